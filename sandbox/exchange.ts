@@ -1,0 +1,33 @@
+import type { Keyring } from './keyring.ts'
+import type { World } from './world.ts'
+
+/** Any value that JSON can hold. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** A request as it left the TLS tunnel; header names are lower-case, `path` has no query. */
+export interface SandboxRequest {
+  host: string
+  method: string
+  path: string
+  query: URLSearchParams
+  headers: Record<string, string>
+  body: string
+}
+
+/** What a part of the sandbox answers; an object as `body` is sent as JSON. */
+export interface SandboxResponse {
+  status: number
+  headers?: Record<string, string>
+  body?: object | string
+  /** Who asked, as far as the handler found out: a name for the request log. */
+  caller?: string
+  /** True when the answer changed the world; reads, access reviews and token requests leave it out. */
+  write?: boolean
+}
+
+/** Answers every request for the hosts it stands in for. */
+export type Handler = (
+  request: SandboxRequest,
+  world: World,
+  keyring: Keyring,
+) => SandboxResponse | Promise<SandboxResponse>

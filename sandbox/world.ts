@@ -1,0 +1,200 @@
+import type { Json } from './exchange.ts'
+
+/**
+ * Everything that the sandbox knows, as one plain value: it can be cloned, dumped and compared.
+ * Keys and certificates live in the keyring instead, so that forks of one world trust the same issuers.
+ * Records are keyed by the lower-case ARM id, because ARM compares ids without regard to case.
+ */
+export interface World {
+  name: string
+  /** State of the generator behind every id, see `uuid`. */
+  seed: number
+  /** Milliseconds that the world's clock is ahead of the machine's. */
+  clockAhead: number
+  tenantId: string
+  /** The repository whose workflow runs the action: what GitHub puts into its ID tokens. */
+  workflow: { repository: string; subject: string }
+  subscriptions: Subscription[]
+  resourceGroups: Record<string, ResourceGroup>
+  applications: Application[]
+  identities: Record<string, ManagedIdentity>
+  roleAssignments: Record<string, RoleAssignment>
+  clusters: Record<string, AksCluster>
+  operations: Record<string, Operation>
+  delays: Delays
+}
+
+export interface Subscription {
+  id: string
+  displayName: string
+}
+
+export interface ResourceGroup {
+  id: string
+  name: string
+  location: string
+  tags: Record<string, string>
+}
+
+/** An app registration with its service principal: the identity that a workflow signs in as. */
+export interface Application {
+  displayName: string
+  clientId: string
+  objectId: string
+  /** Object ids of the Entra groups that its tokens carry. */
+  groups: string[]
+  federatedCredentials: FederatedCredential[]
+}
+
+export interface FederatedCredential {
+  name: string
+  issuer: string
+  subject: string
+  audiences: string[]
+  /** Token requests that are still refused as if the credential did not exist (AADSTS70021): replication inside Entra. */
+  unseenFor?: number
+}
+
+export interface ManagedIdentity {
+  id: string
+  name: string
+  location: string
+  tags: Record<string, string>
+  clientId: string
+  principalId: string
+  federatedCredentials: Record<string, FederatedCredential & { id: string }>
+}
+
+export interface RoleAssignment {
+  id: string
+  name: string
+  scope: string
+  /** GUID of the role definition, without its path. */
+  roleDefinition: string
+  principalId: string
+  principalType: string
+}
+
+export interface AksCluster {
+  /** The resource as ARM returns it, wire names. */
+  arm: ManagedCluster
+  /** Id of the running operation in `World.operations`, if one runs. */
+  operation?: string
+  /** The OIDC issuer: kept also while it is switched off, AKS gives a cluster one URL for life. */
+  issuerUrl: string
+  /** Issuer of the cluster's own tokens before the OIDC issuer is on. */
+  kubernetes: KubernetesState
+  rollouts: RolloutBehaviour
+}
+
+/** The part of Microsoft.ContainerService/managedClusters that the sandbox reads by name; the rest is kept as it was put. */
+export interface ManagedCluster {
+  id: string
+  name: string
+  type: string
+  location: string
+  tags: Record<string, string>
+  eTag: string
+  sku: { name: string; tier: string }
+  identity: {
+    type: string
+    principalId?: string
+    tenantId?: string
+    userAssignedIdentities?: Record<string, { principalId?: string; clientId?: string }>
+  }
+  properties: ManagedClusterProperties
+}
+
+export interface ManagedClusterProperties {
+  provisioningState: string
+  powerState: { code: string }
+  kubernetesVersion: string
+  currentKubernetesVersion: string
+  fqdn?: string
+  privateFQDN?: string
+  disableLocalAccounts: boolean
+  aadProfile?: { managed: boolean; enableAzureRBAC: boolean; tenantID: string; adminGroupObjectIDs?: string[] }
+  apiServerAccessProfile?: { enablePrivateCluster?: boolean; enablePrivateClusterPublicFQDN?: boolean; privateDNSZone?: string; disableRunCommand?: boolean }
+  oidcIssuerProfile?: { enabled: boolean; issuerURL?: string }
+  securityProfile?: { workloadIdentity?: { enabled: boolean } }
+  [property: string]: unknown
+}
+
+/** An asynchronous ARM operation; it ends after a number of polls, so that a run needs no real waiting. */
+export interface Operation {
+  id: string
+  cluster: string
+  status: 'InProgress' | 'Succeeded' | 'Failed'
+  pollsLeft: number
+  startTime: string
+  endTime?: string
+  error?: { code: string; message: string }
+}
+
+/** Objects of one cluster by `<apiVersion>/<plural>/<namespace or nothing>/<name>`. */
+export interface KubernetesState {
+  resourceVersion: number
+  objects: Record<string, KubernetesObject>
+}
+
+export interface KubernetesObject {
+  apiVersion: string
+  kind: string
+  metadata: {
+    name: string
+    namespace?: string
+    uid?: string
+    resourceVersion?: string
+    generation?: number
+    creationTimestamp?: string
+    labels?: Record<string, string>
+    annotations?: Record<string, string>
+    managedFields?: ManagedFieldsEntry[]
+    ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
+    [field: string]: unknown
+  }
+  [field: string]: unknown
+}
+
+export interface ManagedFieldsEntry {
+  manager: string
+  operation: 'Apply' | 'Update'
+  apiVersion: string
+  fieldsType: 'FieldsV1'
+  fieldsV1: { [key: string]: Json }
+  time?: string
+  subresource?: string
+}
+
+/** How rollouts of a cluster's workloads end, by workload name or `*`. */
+export type RolloutBehaviour = Record<string, 'completes' | 'image pull fails' | 'crash loops' | 'hangs'>
+
+/** What takes time in Azure, counted in requests instead of seconds. */
+export interface Delays {
+  /** Polls until a managed-cluster operation succeeds. */
+  clusterOperation: number
+  /** Token requests refused after a federated credential was written. */
+  federatedCredential: number
+  /** Reads of a workload until its rollout is over. */
+  rollout: number
+}
+
+/** Now, in milliseconds since 1970, by the world's clock. */
+export const now = (world: World): number => Date.now() + world.clockAhead
+
+/** A new id, drawn from the world's seed: the same history gives the same ids. */
+export function uuid(world: World): string {
+  const hex = Array.from({ length: 4 }, () => random(world).toString(16).padStart(8, '0')).join('')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+/** The next 32 bits of the world's generator (mulberry32). */
+function random(world: World): number {
+  world.seed = (world.seed + 0x6d2b79f5) | 0
+  let bits = Math.imul(world.seed ^ (world.seed >>> 15), 1 | world.seed)
+  bits ^= bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)
+  return (bits ^ (bits >>> 14)) >>> 0
+}
+
+/** An independent copy of the world as it is now. */
+export const fork = (world: World): World => structuredClone(world)
