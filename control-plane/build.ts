@@ -33,7 +33,10 @@ async function controlPlane(): Promise<string> {
 }
 
 function cachedFolder(): string {
-  const key = createHash('sha256').update(`${goMod}${goSum}${process.platform}-${process.arch}`).digest('hex').slice(0, 16)
+  const key = createHash('sha256')
+    .update(`${goMod}${goSum}${process.platform}-${process.arch}`)
+    .digest('hex')
+    .slice(0, 16)
   return join(cacheHome(), 'argo-aks-onboard', 'control-plane', key)
 }
 
@@ -49,7 +52,7 @@ function requireGo(): void {
     `install Go ${wanted} or newer (https://go.dev/dl/) and put it on PATH, ` +
     'or set KUBEBUILDER_ASSETS to a folder that holds etcd, kube-apiserver and kubectl.'
   const { stdout, error } = spawnSync('go', ['version'], { encoding: 'utf8', env: goEnvironment() })
-  if (error) throw new Error(`Go cannot be started (${error.message}): ${remedy}`)
+  if (error) throw new Error(`there is no usable Go on PATH (${error.message}): ${remedy}`)
   const found = /(?<=go)\d+\.\d+\S*/.exec(stdout)?.[0]
   const isTooOld = found === undefined || found.localeCompare(wanted, 'en', { numeric: true }) < 0
   if (isTooOld) throw new Error(`Go ${found ?? 'of unknown version'} is too old for these programs: ${remedy}`)
@@ -75,12 +78,17 @@ async function buildInto(folder: string): Promise<void> {
 
 async function goBuild(folder: string): Promise<void> {
   const build = ['build', '-trimpath', '-ldflags', linkerFlags(), '-o', folder, 'tool']
-  const go = spawn('go', build, { cwd: source, env: goEnvironment(), stdio: ['ignore', process.stderr, process.stderr] })
+  const go = spawn('go', build, {
+    cwd: source,
+    env: goEnvironment(),
+    stdio: ['ignore', process.stderr, process.stderr],
+  })
   const interrupt = () => go.kill('SIGINT')
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   const [code, signal] = await once(go, 'close')
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
-  if (code !== 0) throw new Error(`\`go build\` ended with ${signal ?? `exit code ${code}`}; what it said stands above.`)
+  if (code !== 0)
+    throw new Error(`\`go build\` ended with ${signal ?? `exit code ${code}`}; what it said stands above.`)
 }
 
 /** Kubernetes learns its version from the linker (its hack/lib/version.sh); without it `/version` answers v0.0.0 and kubectl complains. */

@@ -82,7 +82,8 @@ export interface AksCluster {
   operation?: string
   /** The OIDC issuer: kept also while it is switched off, AKS gives a cluster one URL for life. */
   issuerUrl: string
-  /** Issuer of the cluster's own tokens before the OIDC issuer is on. */
+  /** Names of certificate authorities in the keyring: the one that ARM reports and the one that signed the server. */
+  authority: { reported: string; served: string }
   kubernetes: KubernetesState
   rollouts: RolloutBehaviour
 }
@@ -114,7 +115,12 @@ export interface ManagedClusterProperties {
   privateFQDN?: string
   disableLocalAccounts: boolean
   aadProfile?: { managed: boolean; enableAzureRBAC: boolean; tenantID: string; adminGroupObjectIDs?: string[] }
-  apiServerAccessProfile?: { enablePrivateCluster?: boolean; enablePrivateClusterPublicFQDN?: boolean; privateDNSZone?: string; disableRunCommand?: boolean }
+  apiServerAccessProfile?: {
+    enablePrivateCluster?: boolean
+    enablePrivateClusterPublicFQDN?: boolean
+    privateDNSZone?: string
+    disableRunCommand?: boolean
+  }
   oidcIssuerProfile?: { enabled: boolean; issuerURL?: string }
   securityProfile?: { workloadIdentity?: { enabled: boolean } }
   [property: string]: unknown
