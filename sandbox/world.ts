@@ -19,6 +19,8 @@ export interface World {
   applications: Application[]
   identities: Record<string, ManagedIdentity>
   roleAssignments: Record<string, RoleAssignment>
+  /** Custom roles by GUID; the built-in ones need no entry. */
+  roleDefinitions: Record<string, RoleDefinition>
   clusters: Record<string, AksCluster>
   operations: Record<string, Operation>
   delays: Delays
@@ -75,11 +77,23 @@ export interface RoleAssignment {
   principalType: string
 }
 
+export interface RoleDefinition {
+  /** GUID. */
+  name: string
+  roleName: string
+  actions: string[]
+  notActions: string[]
+  dataActions: string[]
+  notDataActions: string[]
+}
+
 export interface AksCluster {
   /** The resource as ARM returns it, wire names. */
   arm: ManagedCluster
   /** Id of the running operation in `World.operations`, if one runs. */
   operation?: string
+  /** How the next update of the resource ends, where it fails. */
+  nextUpdateFails?: { code: string; message: string }
   /** The OIDC issuer: kept also while it is switched off, AKS gives a cluster one URL for life. */
   issuerUrl: string
   /** Names of certificate authorities in the keyring: the one that ARM reports and the one that signed the server. */
