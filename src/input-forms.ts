@@ -1,0 +1,103 @@
+import { parseResourceId } from './azure/resource-id.ts'
+
+/** How the text of an input has to look. */
+export interface Form<T> {
+  /** The form in words, to follow "expected". */
+  readonly expected: string
+  /** The value that the text stands for; undefined where it is not of this form. */
+  parse(text: string): T | undefined
+}
+
+/** Where an input points: a whole ARM id, or a name in a resource group whose subscription is told elsewhere. */
+export interface Reference {
+  readonly subscriptionId: string | undefined
+  readonly resourceGroup: string
+  readonly name: string
+}
+
+/** The booleans of YAML 1.2, as the runner's toolkit reads them. */
+export const boolean: Form<boolean> = {
+  expected: '`true` or `false`',
+  parse: text => ({ true: true, True: true, TRUE: true, false: false, False: false, FALSE: false })[text],
+}
+
+/** A GUID, in lower case as Entra writes it into tokens. */
+export const guid: Form<string> = {
+  expected: 'a GUID such as 01234567-89ab-cdef-0123-456789abcdef',
+  parse: text => (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text) ? text.toLowerCase() : undefined),
+}
+
+/** A namespace. */
+export const dnsLabel: Form<string> = {
+  expected: 'a DNS label: at most 63 lower-case letters, digits and `-`, with a letter or digit at both ends',
+  parse: text => (isDnsLabel(text) ? text : undefined),
+}
+
+/** The name of most Kubernetes objects: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+export const dnsSubdomain: Form<string> = {
+  expected:
+    'a DNS name: at most 253 lower-case letters, digits, `-` and `.`, with a letter or digit at both ends of every part',
+  parse: text =>
+    text.length <= 253 && /^[^.]+(\.[^.]+)*$/.test(text) && text.split('.').every(isDnsPart) ? text : undefined,
+}
+
+/** The name of a ClusterRole, which may hold colons and capitals: anything that can stand in a request path. */
+export const pathSegment: Form<string> = {
+  expected: 'the name of a ClusterRole, without `/`, `%`, blanks or control characters',
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is kept out
+  parse: text => (/^[^/%\s\u0000-\u001f\u007f]+$/.test(text) && text !== '.' && text !== '..' ? text : undefined),
+}
+
+/** Argo CD's display name of a cluster. `in-cluster` is Argo CD's own, for the cluster that it runs on. */
+export const displayName: Form<string> = {
+  expected:
+    'one line of at most 253 characters without braces, and not `in-cluster`, which is how Argo CD calls the cluster that it runs on',
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is kept out
+  parse: text => (/^[^{}\u0000-\u001f\u007f]{1,253}$/.test(text) && text !== 'in-cluster' ? text : undefined),
+}
+
+/** One of a few words. */
+export const oneOf = <Word extends string>(words: readonly Word[]): Form<Word> => ({
+  expected: inWords(words),
+  parse: text => words.find(word => word === text),
+})
+
+/** Some of a few words, parted by commas, blanks or lines. */
+export const someOf = <Word extends string>(words: readonly Word[]): Form<ReadonlySet<Word>> => ({
+  expected: `a list of ${inWords(words)}`,
+  parse: text => {
+    const named = text.split(/[\s,]+/).filter(word => word !== '')
+    const known = words.filter(word => named.includes(word))
+    return named.every(word => known.some(other => other === word)) ? new Set(known) : undefined
+  },
+})
+
+/** A resource of one type, as ARM id or as `resource-group/name`. `called` is the type in words, `nameForm` Azure's rule for its names. */
+export const reference = (type: string, called: string, nameForm: RegExp): Form<Reference> => ({
+  expected: `${called} as \`resource-group/name\` or as ARM id (\`/subscriptions/<GUID>/resourceGroups/<name>/providers/${type}/<name>\`)`,
+  parse: text => {
+    const found = text.startsWith('/') ? fromArmId(text, type) : fromShortForm(text)
+    return found && isResourceGroup(found.resourceGroup) && nameForm.test(found.name) ? found : undefined
+  },
+})
+
+function fromArmId(text: string, type: string): Reference | undefined {
+  const id = parseResourceId(text)
+  const subscriptionId = id && guid.parse(id.subscriptionId)
+  if (!id || !subscriptionId || id.type.toLowerCase() !== type.toLowerCase()) return undefined
+  return { subscriptionId, resourceGroup: id.resourceGroup, name: id.name }
+}
+
+function fromShortForm(text: string): Reference | undefined {
+  const [resourceGroup, name, ...more] = text.split('/')
+  return resourceGroup && name && more.length === 0 ? { subscriptionId: undefined, resourceGroup, name } : undefined
+}
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources */
+const isResourceGroup = (text: string): boolean => /^[\p{L}\p{N}_().-]{1,90}$/u.test(text) && !text.endsWith('.')
+
+const isDnsLabel = (text: string): boolean => text.length <= 63 && isDnsPart(text)
+
+const isDnsPart = (text: string): boolean => /^[a-z\d]([a-z\d-]*[a-z\d])?$/.test(text)
+
+const inWords = (words: readonly string[]): string => words.map(word => `\`${word}\``).join(' or ')
