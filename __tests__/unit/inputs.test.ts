@@ -1,0 +1,390 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { InputFaults, readInputs } from '../../src/inputs.ts'
+
+const subscription = '11111111-1111-1111-1111-111111111111'
+const other = '22222222-2222-2222-2222-222222222222'
+const tenant = '33333333-3333-3333-3333-333333333333'
+const client = '44444444-4444-4444-4444-444444444444'
+const clusterId = (name: string, provider = 'Microsoft.ContainerService/managedClusters') =>
+  `/subscriptions/${other}/resourceGroups/rg/providers/${provider}/${name}`
+
+type With = Record<string, string>
+
+/** The inputs of a step that is right, and what the runner adds to them. */
+const hub: With = {
+  mode: 'hub',
+  'tenant-id': tenant,
+  'client-id': client,
+  'subscription-id': subscription,
+  'hub-cluster': 'argocd-rg/argocd-aks',
+}
+const target: With = { ...hub, mode: 'target', 'target-cluster': 'dev-rg/devworkloadaks1' }
+const runner = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://runner.invalid/?', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'token' }
+
+/** The step as it is right, with some inputs changed; `''` takes one away. What then is the fault, or the outcome where there is none. */
+type Case = { step: With; but: With; environment?: With } & ({ fault: RegExp } | { outcome: object })
+
+/** Every way in which an input can be wrong; a reason stands where a way is impossible. */
+interface Ways {
+  missing: Case
+  'wrong type': Case
+  'wrong form': Case
+  contradicting: Case | { impossible: string }
+}
+
+const nothingContradictsIt = { impossible: 'it means the same whatever the other inputs say' }
+
+const table: Record<string, Ways> = {
+  mode: {
+    missing: {
+      step: hub,
+      but: { mode: '' },
+      fault: /`mode` is missing; expected `hub` or `target`\. Set it in `with:`/,
+    },
+    'wrong type': { step: hub, but: { mode: 'true' }, fault: /`mode` is "true"; expected `hub` or `target`/ },
+    'wrong form': { step: hub, but: { mode: 'Hub' }, fault: /`mode` is "Hub"; expected `hub` or `target`/ },
+    contradicting: {
+      step: hub,
+      but: { mode: 'target' },
+      fault: /`target-cluster` is missing; expected an AKS cluster/,
+    },
+  },
+  'dry-run': {
+    missing: { step: hub, but: { 'dry-run': '' }, outcome: { dryRun: false } },
+    'wrong type': { step: hub, but: { 'dry-run': '1' }, fault: /`dry-run` is "1"; expected `true` or `false`/ },
+    'wrong form': { step: hub, but: { 'dry-run': 'yes' }, fault: /`dry-run` is "yes"; expected `true` or `false`/ },
+    contradicting: nothingContradictsIt,
+  },
+  'tenant-id': {
+    missing: {
+      step: hub,
+      but: { 'tenant-id': '' },
+      fault: /`tenant-id` is missing: GitHub login needs it; .*environment variable AZURE_TENANT_ID/,
+    },
+    'wrong type': { step: hub, but: { 'tenant-id': '42' }, fault: /`tenant-id` is "42"; expected a GUID/ },
+    'wrong form': {
+      step: hub,
+      but: { 'tenant-id': 'contoso.onmicrosoft.com' },
+      fault: /`tenant-id` is "contoso\.onmicrosoft\.com"; expected a GUID/,
+    },
+    contradicting: nothingContradictsIt,
+  },
+  'client-id': {
+    missing: {
+      step: hub,
+      but: { 'client-id': '', login: 'github' },
+      fault: /`client-id` is missing: GitHub login needs it; .*environment variable AZURE_CLIENT_ID/,
+    },
+    'wrong type': { step: hub, but: { 'client-id': 'true' }, fault: /`client-id` is "true"; expected a GUID/ },
+    'wrong form': {
+      step: hub,
+      but: { 'client-id': '' },
+      environment: { AZURE_CLIENT_ID: `{${client}}` },
+      fault: /`client-id` is .* \(from AZURE_CLIENT_ID\); expected a GUID/,
+    },
+    contradicting: {
+      step: hub,
+      but: { login: 'azure-cli' },
+      fault: /`client-id` has no meaning with `login: azure-cli`\. Remove one of them/,
+    },
+  },
+  'subscription-id': {
+    missing: {
+      step: target,
+      but: { 'subscription-id': '' },
+      fault:
+        /`subscription-id` is missing: none stands in `hub-cluster` and `target-cluster`; expected a GUID.*AZURE_SUBSCRIPTION_ID/,
+    },
+    'wrong type': { step: hub, but: { 'subscription-id': '1' }, fault: /`subscription-id` is "1"; expected a GUID/ },
+    'wrong form': {
+      step: hub,
+      but: { 'subscription-id': `/subscriptions/${subscription}` },
+      fault: /`subscription-id` is "\/subscriptions\/.*; expected a GUID/,
+    },
+    contradicting: {
+      step: hub,
+      but: { 'hub-cluster': clusterId('argocd-aks') },
+      outcome: { hubCluster: { subscriptionId: other } },
+    },
+  },
+  login: {
+    missing: { step: hub, but: { login: '' }, outcome: { login: { kind: 'github', why: '`client-id` is given' } } },
+    'wrong type': { step: hub, but: { login: 'true' }, fault: /`login` is "true"; expected `auto` or `github` or/ },
+    'wrong form': { step: hub, but: { login: 'oidc' }, fault: /`login` is "oidc"; expected `auto` or `github` or/ },
+    contradicting: {
+      step: hub,
+      but: { login: 'github' },
+      environment: { ACTIONS_ID_TOKEN_REQUEST_URL: '' },
+      fault: /`login` is `github`, but GitHub offers this job no ID token .*Set `permissions: id-token: write`/,
+    },
+  },
+  'hub-cluster': {
+    missing: {
+      step: hub,
+      but: { 'hub-cluster': '' },
+      fault:
+        /`hub-cluster` is missing; expected an AKS cluster as `resource-group\/name` or as ARM id.*Set it in `with:`/,
+    },
+    'wrong type': {
+      step: hub,
+      but: { 'hub-cluster': clusterId('argocd', 'Microsoft.ManagedIdentity/userAssignedIdentities') },
+      fault: /`hub-cluster` is .*userAssignedIdentities.*; expected an AKS cluster/,
+    },
+    'wrong form': {
+      step: hub,
+      but: { 'hub-cluster': 'argocd-aks' },
+      fault: /`hub-cluster` is "argocd-aks"; expected an AKS cluster/,
+    },
+    contradicting: nothingContradictsIt,
+  },
+  identity: {
+    missing: {
+      step: hub,
+      but: { 'hub-cluster': clusterId('argocd-aks') },
+      outcome: { identity: { subscriptionId: other, resourceGroup: 'rg', name: 'argocd-workload-identity' } },
+    },
+    'wrong type': {
+      step: hub,
+      but: { identity: clusterId('argocd-aks') },
+      fault: /`identity` is .*managedClusters.*; expected a user-assigned managed identity/,
+    },
+    'wrong form': {
+      step: hub,
+      but: { identity: 'argocd-rg/id' },
+      fault: /`identity` is "argocd-rg\/id"; expected a user-assigned managed identity/,
+    },
+    contradicting: nothingContradictsIt,
+  },
+  'argocd-namespace': {
+    missing: { step: hub, but: { 'argocd-namespace': '' }, outcome: { argocdNamespace: 'argocd' } },
+    'wrong type': {
+      step: hub,
+      but: { 'argocd-namespace': 'argocd,other' },
+      fault: /`argocd-namespace` is "argocd,other"; expected a DNS label/,
+    },
+    'wrong form': {
+      step: hub,
+      but: { 'argocd-namespace': 'a'.repeat(64) },
+      fault: /`argocd-namespace` is "a+"; expected a DNS label/,
+    },
+    contradicting: nothingContradictsIt,
+  },
+  'service-account': {
+    missing: { step: hub, but: { 'service-account': '' }, outcome: { mode: 'hub' } },
+    'wrong type': {
+      step: hub,
+      but: { 'service-account': 'argocd:svc-argocd-aks' },
+      fault: /`service-account` is "argocd:svc-argocd-aks"; expected a DNS name/,
+    },
+    'wrong form': {
+      step: hub,
+      but: { 'service-account': 'Svc-ArgoCD' },
+      fault: /`service-account` is "Svc-ArgoCD"; expected a DNS name/,
+    },
+    contradicting: {
+      step: target,
+      but: { 'service-account': 'svc-argocd-aks' },
+      fault: /`service-account` belongs to mode `hub`, and this step has mode `target`\. Remove it/,
+    },
+  },
+  'hub-cluster-role': {
+    missing: {
+      step: hub,
+      but: { 'service-account': 'svc-argocd-aks', 'hub-cluster-role': '' },
+      outcome: { serviceAccount: { name: 'svc-argocd-aks', clusterRole: 'cluster-admin' } },
+    },
+    'wrong type': {
+      step: hub,
+      but: { 'service-account': 'svc-argocd-aks', 'hub-cluster-role': 'clusterrole/view' },
+      fault: /`hub-cluster-role` is "clusterrole\/view"; expected the name of a ClusterRole/,
+    },
+    'wrong form': {
+      step: hub,
+      but: { 'service-account': 'svc-argocd-aks', 'hub-cluster-role': 'cluster admin' },
+      fault: /`hub-cluster-role` is "cluster admin"; expected the name of a ClusterRole/,
+    },
+    contradicting: {
+      step: hub,
+      but: { 'hub-cluster-role': 'view' },
+      fault: /`hub-cluster-role` is what `service-account` is bound to, and no `service-account` is given/,
+    },
+  },
+  'target-cluster': {
+    missing: {
+      step: target,
+      but: { 'target-cluster': '' },
+      fault: /`target-cluster` is missing; expected an AKS cluster.*Set it in `with:`/,
+    },
+    'wrong type': {
+      step: target,
+      but: { 'target-cluster': clusterId('pool', 'Microsoft.ContainerService/managedClusters/aks1/agentPools') },
+      fault: /`target-cluster` is .*agentPools.*; expected an AKS cluster/,
+    },
+    'wrong form': {
+      step: target,
+      but: { 'target-cluster': 'sub/rg/aks' },
+      fault: /`target-cluster` is "sub\/rg\/aks"; expected an AKS cluster/,
+    },
+    contradicting: {
+      step: hub,
+      but: { 'target-cluster': 'dev-rg/devworkloadaks1' },
+      fault: /`target-cluster` belongs to mode `target`, and this step has mode `hub`/,
+    },
+  },
+  name: {
+    missing: { step: target, but: { name: '' }, outcome: { targetCluster: { name: 'devworkloadaks1' } } },
+    'wrong type': { step: target, but: { name: 'dev\nprod' }, fault: /`name` is "dev\\nprod"; expected one line/ },
+    'wrong form': { step: target, but: { name: 'in-cluster' }, fault: /`name` is "in-cluster"; expected one line/ },
+    contradicting: { step: hub, but: { name: 'dev' }, fault: /`name` belongs to mode `target`/ },
+  },
+  'secret-name': {
+    missing: { step: target, but: { 'secret-name': '' }, outcome: { mode: 'target' } },
+    'wrong type': {
+      step: target,
+      but: { 'secret-name': 'argocd/dev' },
+      fault: /`secret-name` is "argocd\/dev"; expected a DNS name/,
+    },
+    'wrong form': {
+      step: target,
+      but: { 'secret-name': 'dev_1' },
+      fault: /`secret-name` is "dev_1"; expected a DNS name/,
+    },
+    contradicting: { step: hub, but: { 'secret-name': 'dev' }, fault: /`secret-name` belongs to mode `target`/ },
+  },
+  verify: {
+    missing: { step: hub, but: { verify: '' }, outcome: { verify: true } },
+    'wrong type': { step: hub, but: { verify: '0' }, fault: /`verify` is "0"; expected `true` or `false`/ },
+    'wrong form': { step: hub, but: { verify: 'no' }, fault: /`verify` is "no"; expected `true` or `false`/ },
+    contradicting: nothingContradictsIt,
+  },
+  allow: {
+    missing: { step: target, but: { allow: '' }, outcome: { allow: new Set() } },
+    'wrong type': { step: target, but: { allow: 'true' }, fault: /`allow` is "true"; expected a list of `adopt`/ },
+    'wrong form': { step: target, but: { allow: 'adopt;' }, fault: /`allow` is "adopt;"; expected a list of `adopt`/ },
+    contradicting: { step: hub, but: { allow: 'adopt' }, fault: /`allow` belongs to mode `target`/ },
+  },
+}
+
+describe.each(Object.entries(table))('%s', (_input, ways) => {
+  const possible = Object.entries<Ways[keyof Ways]>({ ...ways }).flatMap(([name, way]) =>
+    'impossible' in way ? [] : [{ name, ...way }],
+  )
+  test.each(possible)('$name', way => {
+    const inputs = () => readInputs({ ...runner, ...asEnvironment({ ...way.step, ...way.but }), ...way.environment })
+    if ('outcome' in way) expect(inputs()).toMatchObject(way.outcome)
+    else expect(faultsOf(inputs)).toEqual([expect.stringMatching(way.fault)])
+  })
+})
+
+test('every input of action.yml has its rows', () => {
+  const action = parse(readFileSync(new URL('../../action.yml', import.meta.url), 'utf8'))
+  expect(Object.keys(table)).toEqual(Object.keys(action.inputs))
+})
+
+describe('the whole sheet', () => {
+  test('a step with nothing but its mode learns everything that is missing', () => {
+    const faults = thrown(() => readInputs({ INPUT_MODE: 'hub' }))
+    expect(faults.message).toBe(
+      [
+        'One input is missing or wrong.',
+        '- `hub-cluster` is missing; expected an AKS cluster as `resource-group/name` or as ARM id ' +
+          '(`/subscriptions/<GUID>/resourceGroups/<name>/providers/Microsoft.ContainerService/managedClusters/<name>`). ' +
+          'Set it in `with:` of the step.',
+        'Not given either, and needed unless an earlier `azure/login` step signs in: `client-id` and `tenant-id`; ' +
+          'and `subscription-id`, for references as `resource-group/name`. Set them in `with:` of the step, ' +
+          'or as environment variables AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_SUBSCRIPTION_ID.',
+      ].join('\n'),
+    )
+  })
+
+  test('without a mode, the faults that do not depend on it are still told', () => {
+    const step = { 'dry-run': 'maybe', 'client-id': 'me', name: 'in-cluster', 'service-account': 'A', identity: 'x' }
+    const faults = thrown(() => readInputs({ ...runner, ...asEnvironment(step) })).faults
+    expect(faults.map(fault => fault.input).sort()).toEqual(
+      ['mode', 'dry-run', 'client-id', 'tenant-id', 'hub-cluster', 'identity', 'name', 'service-account'].sort(),
+    )
+  })
+
+  test('blanks around a value do not count', () => {
+    expect(readInputs({ ...runner, ...asEnvironment({ ...hub, mode: ' hub\n' }) }).mode).toBe('hub')
+  })
+
+  test('a step written out in full is read in full', () => {
+    const step = {
+      ...target,
+      identity: 'id-rg/argocd',
+      name: 'Dev 1',
+      'secret-name': 'dev.1',
+      allow: 'adopt, adopt',
+      verify: 'False',
+    }
+    expect(readInputs({ ...runner, ...asEnvironment(step) })).toMatchObject({
+      mode: 'target',
+      verify: false,
+      hubCluster: {
+        id: `/subscriptions/${subscription}/resourceGroups/argocd-rg/providers/Microsoft.ContainerService/managedClusters/argocd-aks`,
+      },
+      identity: { subscriptionId: subscription, resourceGroup: 'id-rg', name: 'argocd' },
+      targetCluster: { resourceGroup: 'dev-rg', name: 'devworkloadaks1' },
+      name: 'Dev 1',
+      secretName: 'dev.1',
+      allow: new Set(['adopt']),
+    })
+  })
+
+  test('an ARM id may be written in any case, and is brought into the case of the type', () => {
+    const id = clusterId('argocd-aks')
+    expect(readInputs({ ...runner, ...asEnvironment({ ...hub, 'hub-cluster': id.toLowerCase() }) }).hubCluster.id).toBe(
+      id,
+    )
+  })
+})
+
+describe('login', () => {
+  const bare = { ...hub, 'tenant-id': '', 'client-id': '' }
+  const variables = { AZURE_TENANT_ID: tenant.toUpperCase(), AZURE_CLIENT_ID: client }
+
+  test.each([
+    ['client-id by input', hub, runner, { kind: 'github', clientId: client, why: '`client-id` is given' }],
+    [
+      'client id by environment',
+      bare,
+      { ...runner, ...variables },
+      { kind: 'github', tenantId: tenant, why: 'AZURE_CLIENT_ID is set' },
+    ],
+    [
+      'client id by environment, no ID token',
+      bare,
+      variables,
+      { kind: 'azure-cli', tenantId: tenant, clientId: undefined },
+    ],
+    ['no client id', bare, runner, { kind: 'azure-cli', tenantId: undefined, why: 'no client id is given' }],
+    [
+      'asked for',
+      { ...bare, login: 'azure-cli' },
+      { ...runner, ...variables },
+      { kind: 'azure-cli', why: '`login` says so' },
+    ],
+  ])('%s', (_what, step, environment, login) => {
+    expect(readInputs({ ...asEnvironment(step), ...environment }).login).toMatchObject(login)
+  })
+})
+
+/** The inputs as the runner hands them over. */
+function asEnvironment(step: With): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(step).map(([input, text]) => [`INPUT_${input.toUpperCase()}`, text]))
+}
+
+function thrown(action: () => unknown): InputFaults {
+  try {
+    action()
+  } catch (error) {
+    if (error instanceof InputFaults) return error
+    throw error
+  }
+  throw new Error('no fault was found')
+}
+
+const faultsOf = (action: () => unknown): string[] => thrown(action).faults.map(fault => fault.message)
