@@ -5,10 +5,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const source = import.meta.dirname
@@ -58,21 +57,27 @@ function requireGo(): void {
   if (isTooOld) throw new Error(`Go ${found ?? 'of unknown version'} is too old for these programs: ${remedy}`)
 }
 
-/** Everything is made in a folder of this run alone and appears under its name in one step, so a reader or a second run never meets half of it. */
+/** Everything is made in a folder of this run alone, which then gets its name in one step: no other run ever meets half of it. */
 async function buildInto(folder: string): Promise<void> {
-  await mkdir(join(folder, '..'), { recursive: true })
-  const unfinished = await mkdtemp(`${folder}.`)
+  mkdirSync(dirname(folder), { recursive: true })
+  const unfinished = mkdtempSync(`${folder}.`)
   try {
     console.error('control-plane: building etcd, kube-apiserver and kubectl, about five minutes the first time ...')
     await goBuild(unfinished)
     // Go names a program after its import path, and etcd's is go.etcd.io/etcd/server/v3.
-    await rename(join(unfinished, 'server'), join(unfinished, 'etcd'))
-    await rename(unfinished, folder).catch((error: unknown) => {
-      const otherRunWasFirst = existsSync(folder)
-      if (!otherRunWasFirst) throw error
-    })
+    renameSync(join(unfinished, 'server'), join(unfinished, 'etcd'))
+    publish(unfinished, folder)
   } finally {
-    await rm(unfinished, { recursive: true, force: true })
+    rmSync(unfinished, { recursive: true, force: true })
+  }
+}
+
+function publish(unfinished: string, folder: string): void {
+  try {
+    renameSync(unfinished, folder)
+  } catch (error) {
+    const anotherRunWasFirst = existsSync(folder)
+    if (!anotherRunWasFirst) throw error
   }
 }
 
