@@ -1,0 +1,89 @@
+/**
+ * Bundles src/ and what it imports into dist/, which is what a runner starts.
+ * With `--check` it writes nothing, and names the files of dist/ that a build would change.
+ *
+ * rolldown leaves out what is never called, which ncc cannot do for the generated API clients; ncc then packs the rest.
+ */
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs, promisify } from 'node:util'
+import { rolldown } from 'rolldown'
+import { type LicenseInfo, licensePlugin } from 'rolldown-license-plugin'
+
+const root = join(import.meta.dirname, '..')
+const dist = join(root, 'dist')
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
+
+const workshop = await mkdtemp(join(tmpdir(), 'build-'))
+try {
+  const built = await build(join(root, 'src/index.ts'), workshop)
+  if (values.check) await compare(built)
+  else await replace(built)
+} finally {
+  await rm(workshop, { recursive: true, force: true })
+}
+
+/** Builds in a folder of its own, so that paths that end up in the bundle are the same wherever the project lies. */
+async function build(entry: string, folder: string): Promise<string> {
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n')
+  const licenses = await shake(entry, join(folder, 'build/index.js'))
+  await pack(folder)
+  await writeFile(join(folder, 'dist/licenses.txt'), licenses)
+  return join(folder, 'dist')
+}
+
+/** One file of everything that can be reached from the entry; returns the licences of the packages in it. */
+async function shake(entry: string, file: string): Promise<string> {
+  let licenses = ''
+  const bundle = await rolldown({
+    input: entry,
+    platform: 'node',
+    cwd: root,
+    // @azure/identity starts a browser by it when a person logs in, which never happens here; it would bring a copy of xdg-open along.
+    resolve: { alias: { open: false } },
+    plugins: [licensePlugin({ done: found => void (licenses = inOneText(found)) })],
+  })
+  await bundle.write({ file, format: 'esm', minify: true, codeSplitting: false })
+  await bundle.close()
+  return licenses
+}
+
+/** ncc, which must not minify: the file is minified, and doing it twice costs time and gains nothing. */
+async function pack(folder: string): Promise<void> {
+  const ncc = createRequire(import.meta.url).resolve('@vercel/ncc/dist/ncc/cli.js')
+  await promisify(execFile)(process.execPath, [ncc, 'build', 'build/index.js', '-o', 'dist', '--no-cache', '--quiet'], {
+    cwd: folder,
+  })
+}
+
+function inOneText(licenses: readonly LicenseInfo[]): string {
+  return licenses
+    .map(({ name, version, license, licenseText }) => `${name} ${version} (${license})\n\n${licenseText.trim()}\n`)
+    .sort()
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+async function replace(built: string): Promise<void> {
+  await rm(dist, { recursive: true, force: true })
+  await mkdir(dist)
+  await cp(built, dist, { recursive: true })
+  for (const [name, content] of await files(dist))
+    console.log(`dist/${name}: ${content.length.toLocaleString('en')} bytes`)
+}
+
+async function compare(built: string): Promise<void> {
+  const [wanted, there] = await Promise.all([files(built), files(dist)])
+  const names = [...new Set([...wanted.keys(), ...there.keys()])].sort()
+  const differing = names.filter(name => !wanted.get(name)?.equals(there.get(name) ?? Buffer.of()))
+  for (const name of differing) console.error(`dist/${name} is not what \`npm run build\` makes of src/`)
+  if (differing.length > 0) process.exitCode = 1
+  else console.log('dist/ is what `npm run build` makes of src/')
+}
+
+async function files(folder: string): Promise<Map<string, Buffer>> {
+  const names = await readdir(folder).catch(() => [])
+  return new Map(await Promise.all(names.map(async name => [name, await readFile(join(folder, name))] as const)))
+}
