@@ -5,7 +5,7 @@
  * rolldown leaves out what is never called, which ncc cannot do for the generated API clients; ncc then packs the rest.
  */
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,26 +29,29 @@ try {
 /** Builds in a folder of its own, so that paths that end up in the bundle are the same wherever the project lies. */
 async function build(entry: string, folder: string): Promise<string> {
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n')
-  const licenses = await shake(entry, join(folder, 'build/index.js'))
+  await shake(entry, join(folder, 'build/index.js'))
   await pack(folder)
-  await writeFile(join(folder, 'dist/licenses.txt'), licenses)
+  await rename(join(folder, 'build/licenses.txt'), join(folder, 'dist/licenses.txt'))
   return join(folder, 'dist')
 }
 
-/** One file of everything that can be reached from the entry; returns the licences of the packages in it. */
-async function shake(entry: string, file: string): Promise<string> {
-  let licenses = ''
+/** One file of everything that can be reached from the entry, and beside it the licences of the packages in it. */
+async function shake(entry: string, file: string): Promise<void> {
+  const licenses = licensePlugin({
+    done: (found, context) => {
+      context.emitFile({ type: 'asset', fileName: 'licenses.txt', source: inOneText(found) })
+    },
+  })
   const bundle = await rolldown({
     input: entry,
     platform: 'node',
     cwd: root,
     // @azure/identity starts a browser by it when a person logs in, which never happens here; it would bring a copy of xdg-open along.
     resolve: { alias: { open: false } },
-    plugins: [licensePlugin({ done: found => void (licenses = inOneText(found)) })],
+    plugins: [licenses],
   })
   await bundle.write({ file, format: 'esm', minify: true, codeSplitting: false })
   await bundle.close()
-  return licenses
 }
 
 /** ncc, which must not minify: the file is minified, and doing it twice costs time and gains nothing. */
