@@ -1,0 +1,89 @@
+import type { KubernetesObject } from '../kubernetes/cluster.ts'
+
+/** The label by which Argo CD finds its clusters (https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters). */
+export const SECRET_TYPE = { 'argocd.argoproj.io/secret-type': 'cluster' }
+
+/** A cluster as Argo CD registers it, without what another's registration holds in secret. */
+export interface RegisteredCluster {
+  secret: KubernetesObject
+  name: string
+  server: string
+  /** Parsed, or the reason why Argo CD cannot read it. */
+  config: ClusterConfig | Error
+}
+
+/** The part of Argo CD's ClusterConfig that a workload-identity cluster uses. */
+export interface ClusterConfig {
+  execProviderConfig?: { command?: string; args?: string[]; env?: Record<string, string>; apiVersion?: string }
+  tlsClientConfig?: { insecure?: boolean; caData?: string; serverName?: string }
+  [field: string]: unknown
+}
+
+/** Who Argo CD becomes when it connects, and to which server. */
+export interface Registration {
+  name: string
+  server: string
+  /** PEM certificates, base64. */
+  certificateAuthority: string
+  clientId: string
+  tenantId: string
+  authorityHost: string
+}
+
+/** What `config` says of a registration. The pod says where the token is, so that the Secret fits every token source. */
+export const configOf = ({ clientId, tenantId, authorityHost, certificateAuthority }: Registration): ClusterConfig => ({
+  execProviderConfig: {
+    command: 'argocd-k8s-auth',
+    args: ['azure'],
+    env: {
+      AAD_LOGIN_METHOD: 'workloadidentity',
+      AZURE_AUTHORITY_HOST: authorityHost,
+      AZURE_CLIENT_ID: clientId,
+      AZURE_TENANT_ID: tenantId,
+    },
+    // The plugin always prints v1beta1, whatever it is asked for (cmd/argocd-k8s-auth/commands/azure.go).
+    apiVersion: 'client.authentication.k8s.io/v1beta1',
+  },
+  tlsClientConfig: { insecure: false, caData: certificateAuthority },
+})
+
+/** Reads a cluster Secret. */
+export function registeredCluster(secret: KubernetesObject): RegisteredCluster {
+  const text = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString()
+  const server = normalised(text('server'))
+  // Argo CD shows the URL where no name is given.
+  return { secret, name: text('name') || server, server, config: parse(text('config')) }
+}
+
+/** Argo CD's own normalisation of a server URL: trailing slashes go, nothing else. */
+export const normalised = (server: string): string => server.replace(/\/+$/, '')
+
+/** Tells whether two URLs reach the same server, though Argo CD takes `:443` for another cluster. */
+export const sameServer = (one: string, other: string): boolean => withoutPort(one) === withoutPort(other)
+
+/**
+ * The name that `argocd cluster add` gives to the Secret of a server, so that a later `argocd cluster add --upsert` lands on it
+ * (https://github.com/argoproj/argo-cd/blob/v3.5.1/util/db/secrets.go, URIToSecretName).
+ */
+export function secretNameOf(server: string): string {
+  const host = /^[a-z]+:\/\/(?:\[([^\]]+)\]|([^:/]+))/i.exec(server)
+  const readable = (host?.[1] ?? host?.[2] ?? '').toLowerCase().replaceAll(':', '-')
+  return `cluster-${readable}-${fnv1a(server)}`
+}
+
+/** FNV-1a, 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/). */
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  return hash
+}
+
+const withoutPort = (server: string): string => normalised(server).replace(/:443$/, '').toLowerCase()
+
+function parse(config: string): ClusterConfig | Error {
+  try {
+    return config === '' ? {} : JSON.parse(config)
+  } catch (error) {
+    return error as Error
+  }
+}

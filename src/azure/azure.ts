@@ -1,0 +1,226 @@
+import { ContainerServiceClient, type ManagedCluster as ManagedClusterModel } from '@azure/arm-containerservice'
+import { ManagedServiceIdentityClient } from '@azure/arm-msi'
+import type { TokenCredential } from '@azure/core-auth'
+import { createPipelineRequest, isRestError } from '@azure/core-rest-pipeline'
+import { Conflict } from '../failure.ts'
+import type { AzureType, AzureWrite } from '../plan.ts'
+import { AKS_SERVER_APPLICATION, type Cloud } from './cloud.ts'
+import type { IdentityId, ManagedClusterId, ResourceId } from './resource-id.ts'
+
+/** An AKS cluster as far as the action looks at it. */
+export interface ManagedCluster {
+  id: string
+  name: string
+  location: string
+  etag: string | undefined
+  provisioningState: string
+  powerState: string
+  /** The OIDC issuer URL with its trailing slash; undefined while the issuer is off. */
+  issuerUrl: string | undefined
+  workloadIdentity: boolean
+  /** Entra settings; undefined where the cluster does not use Entra. */
+  entra: { tenantId: string | undefined; azureRbac: boolean } | undefined
+  fqdns: string[]
+  /** The whole resource in the SDK's own form: what a PUT has to send back. */
+  model: ManagedClusterModel
+}
+
+/** A user-assigned managed identity. */
+export interface ManagedIdentity {
+  id: string
+  clientId: string
+  principalId: string
+  tenantId: string
+  location: string
+  tags: Record<string, string>
+}
+
+/** A federated identity credential of a managed identity. */
+export interface FederatedCredential {
+  name: string
+  issuer: string
+  subject: string
+  audiences: string[]
+}
+
+/** What a caller holds at a scope (https://learn.microsoft.com/rest/api/authorization/permissions). */
+export interface Permissions {
+  actions: string[]
+  notActions: string[]
+}
+
+/** The calls to Azure Resource Manager that the action makes. What does not exist is undefined, not an error. */
+export interface Azure {
+  managedCluster(id: ManagedClusterId): Promise<ManagedCluster | undefined>
+  /** The kubeconfig that Azure hands to users of an Entra cluster: server and CA, no secret. */
+  userKubeconfig(id: ManagedClusterId): Promise<string>
+  identity(id: IdentityId): Promise<ManagedIdentity | undefined>
+  federatedCredentials(identity: IdentityId): Promise<FederatedCredential[]>
+  permissions(scope: ResourceId): Promise<Permissions[]>
+  /** Sends a write and waits until Azure has carried it out; returns the fields that later actions may take. */
+  write(write: AzureWrite): Promise<Record<string, unknown>>
+  /** The caller's own token for the API server of an Entra cluster. */
+  kubernetesToken(): Promise<string>
+}
+
+/** How often a running operation is asked for; the service sends no Retry-After. */
+const POLL_INTERVAL = 10_000
+/** How long a cluster update may take: enabling the issuer takes minutes, an upgrade in front of it up to an hour. */
+const OPERATION_DEADLINE = 60 * 60_000
+const SETTLED = ['Succeeded', 'Failed', 'Canceled']
+
+/** Connects to Azure Resource Manager as the given caller. */
+export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
+  const tokenScope = `${cloud.resourceManager}/.default`
+  const userAgentOptions = { userAgentPrefix: 'argo-aks-onboard' }
+  const clusters = memoised(
+    subscription =>
+      new ContainerServiceClient(credential, subscription, {
+        endpoint: cloud.resourceManager,
+        credentials: { scopes: [tokenScope] },
+        userAgentOptions,
+      }).managedClusters,
+  )
+  const identities = memoised(
+    subscription =>
+      new ManagedServiceIdentityClient(credential, subscription, {
+        endpoint: cloud.resourceManager,
+        credentialScopes: tokenScope,
+        userAgentOptions,
+      }),
+  )
+
+  async function managedCluster({ subscriptionId, resourceGroup, name }: ManagedClusterId): Promise<ManagedCluster | undefined> {
+    const model = await found(clusters(subscriptionId).get(resourceGroup, name))
+    return model && managedClusterOf(model)
+  }
+
+  const writers: Record<AzureType, (write: AzureWrite) => Promise<Record<string, unknown>>> = {
+    async managedClusters({ id, body, ifMatch, busy }) {
+      if (busy) {
+        await settled(id as ManagedClusterId)
+        throw new Conflict(`another operation on ${id.name} has just ended`)
+      }
+      const client = clusters(id.subscriptionId)
+      const poller = client.createOrUpdate(id.resourceGroup, id.name, body as ManagedClusterModel, {
+        ...(ifMatch ? { ifMatch } : {}),
+        updateIntervalInMs: POLL_INTERVAL,
+        abortSignal: AbortSignal.timeout(OPERATION_DEADLINE),
+      })
+      return { ...managedClusterOf(await poller) }
+    },
+    async userAssignedIdentities({ id, body }) {
+      const client = identities(id.subscriptionId).userAssignedIdentities
+      const model = await client.createOrUpdate(id.resourceGroup, id.name, body as { location: string })
+      return { ...identityOf(model) }
+    },
+    async federatedIdentityCredentials({ id, child = '', body }) {
+      const client = identities(id.subscriptionId).federatedIdentityCredentials
+      return { ...(await client.createOrUpdate(id.resourceGroup, id.name, child, body)) }
+    },
+  }
+
+  async function settled(id: ManagedClusterId): Promise<void> {
+    const end = Date.now() + OPERATION_DEADLINE
+    for (;;) {
+      const cluster = await managedCluster(id)
+      if (!cluster || SETTLED.includes(cluster.provisioningState)) return
+      if (Date.now() > end) throw new Error(`${id.name} is still ${cluster.provisioningState} after an hour`)
+      await new Promise(resolve => setTimeout(resolve, POLL_INTERVAL))
+    }
+  }
+
+  return {
+    managedCluster,
+    async userKubeconfig({ subscriptionId, resourceGroup, name }) {
+      const { kubeconfigs } = await clusters(subscriptionId).listClusterUserCredentials(resourceGroup, name, {
+        format: 'exec',
+      })
+      return Buffer.from(kubeconfigs?.[0]?.value ?? '').toString()
+    },
+    async identity({ subscriptionId, resourceGroup, name }) {
+      const model = await found(identities(subscriptionId).userAssignedIdentities.get(resourceGroup, name))
+      return model && identityOf(model)
+    },
+    async federatedCredentials({ subscriptionId, resourceGroup, name }) {
+      const pages = identities(subscriptionId).federatedIdentityCredentials.list(resourceGroup, name)
+      const all = await found(Array.fromAsync(pages))
+      return (all ?? []).map(({ name = '', issuer = '', subject = '', audiences = [] }) => ({
+        name,
+        issuer,
+        subject,
+        audiences,
+      }))
+    },
+    async permissions(scope) {
+      const client = identities(scope.subscriptionId)
+      const url = `${cloud.resourceManager}${scope.id}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`
+      const answer = await client.sendRequest(createPipelineRequest({ url, allowInsecureConnection: false }))
+      if (answer.status !== 200) return []
+      return (JSON.parse(answer.bodyAsText ?? '{}') as { value: Permissions[] }).value
+    },
+    async write(write) {
+      try {
+        return await writers[write.type](write)
+      } catch (error) {
+        throw isRestError(error) && (error.statusCode === 409 || error.statusCode === 412)
+          ? new Conflict(error.message, error)
+          : error
+      }
+    },
+    async kubernetesToken() {
+      const token = await credential.getToken(`${AKS_SERVER_APPLICATION}/.default`)
+      if (!token) throw new Error('Entra issued no token for the AKS server application')
+      return token.token
+    },
+  }
+}
+
+/** One value a subscription: the SDK's clients are bound to theirs. */
+function memoised<T>(make: (subscription: string) => T): (subscription: string) => T {
+  const made = new Map<string, T>()
+  return subscription => {
+    const known = made.get(subscription) ?? make(subscription)
+    made.set(subscription, known)
+    return known
+  }
+}
+
+/** 404 is an answer, not a failure. */
+async function found<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isRestError(error) && error.statusCode === 404) return undefined
+    throw error
+  }
+}
+
+function managedClusterOf(model: ManagedClusterModel): ManagedCluster {
+  const { oidcIssuerProfile: issuer, aadProfile: entra } = model
+  return {
+    id: model.id ?? '',
+    name: model.name ?? '',
+    location: model.location,
+    etag: model.eTag,
+    provisioningState: model.provisioningState ?? '',
+    powerState: model.powerState?.code ?? '',
+    issuerUrl: issuer?.enabled ? issuer.issuerURL : undefined,
+    workloadIdentity: model.securityProfile?.workloadIdentity?.enabled ?? false,
+    entra: entra && { tenantId: entra.tenantID, azureRbac: entra.enableAzureRbac ?? false },
+    fqdns: [model.privateFqdn, model.fqdn].filter(name => name !== undefined),
+    model,
+  }
+}
+
+function identityOf(model: {
+  id?: string
+  clientId?: string
+  principalId?: string
+  tenantId?: string
+  location: string
+  tags?: Record<string, string>
+}): ManagedIdentity {
+  const { id = '', clientId = '', principalId = '', tenantId = '', location, tags = {} } = model
+  return { id, clientId, principalId, tenantId, location, tags }
+}

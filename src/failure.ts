@@ -1,0 +1,30 @@
+/** What went wrong, in the words of the person who has to mend it. */
+export interface Explanation {
+  /** What failed, on which resource. */
+  what: string
+  why: string
+  /** The one thing to do: the input to change, the role to grant, the command to run. */
+  remedy: string
+}
+
+/** A failure that is already explained. */
+export class Failure extends Error {
+  readonly explanation: Explanation
+  constructor(explanation: Explanation, cause?: unknown) {
+    super(sentence(explanation), { cause })
+    this.name = 'Failure'
+    this.explanation = explanation
+  }
+}
+
+/** The world changed between reading and writing: read and plan again. */
+export class Conflict extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'Conflict'
+  }
+}
+
+/** `what: why. remedy.` */
+export const sentence = ({ what, why, remedy }: Explanation): string =>
+  `${what}: ${why.replace(/\.$/, '')}. ${remedy.replace(/\.?$/, '.')}`

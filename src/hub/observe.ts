@@ -1,0 +1,68 @@
+import type { Azure, FederatedCredential, ManagedCluster, ManagedIdentity } from '../azure/azure.ts'
+import { findWorkloads, type ArgoCdWorkload } from '../argocd/workloads.ts'
+import { Failure } from '../failure.ts'
+import type { HubInputs } from '../inputs.ts'
+import {
+  type Cluster,
+  ClusterRoleBinding,
+  Deployment,
+  type KubernetesObject,
+  Pod,
+  ServiceAccount,
+  StatefulSet,
+} from '../kubernetes/cluster.ts'
+import type { Connect } from '../kubernetes/connect.ts'
+
+/** All that mode hub looks at. */
+export interface HubObservation {
+  cluster: ManagedCluster
+  identity: ManagedIdentity | undefined
+  credentials: FederatedCredential[]
+  kubernetes: Cluster
+  workloads: ArgoCdWorkload[]
+  pods: KubernetesObject[]
+  /** The dedicated account and the bindings that could hold it: read in the seed's layout alone. */
+  serviceAccount: KubernetesObject | undefined
+  clusterRoleBindings: KubernetesObject[]
+}
+
+/** Reads Azure in one wave and the cluster in another; the API server's address is known only after the first. */
+export async function observeHub(inputs: HubInputs, azure: Azure, connect: Connect): Promise<HubObservation> {
+  const { hubCluster, identity: identityId, argocdNamespace: namespace, serviceAccount } = inputs
+  const [{ cluster, kubernetes }, identity, credentials] = await Promise.all([
+    connect(hubCluster, 'hub-cluster'),
+    azure.identity(identityId),
+    azure.federatedCredentials(identityId),
+  ])
+  const dedicated = serviceAccount && {
+    accounts: { kind: ServiceAccount, namespace, name: serviceAccount.name },
+    bindings: { kind: ClusterRoleBinding },
+  }
+  const objects = await kubernetes.read({
+    deployments: { kind: Deployment, namespace },
+    statefulSets: { kind: StatefulSet, namespace },
+    pods: { kind: Pod, namespace },
+    ...dedicated,
+  })
+  const workloads = findWorkloads([...objects.deployments, ...objects.statefulSets])
+  if (workloads.length === 0) throw noArgoCd(inputs, [...objects.deployments, ...objects.statefulSets])
+  return {
+    cluster,
+    identity,
+    credentials,
+    kubernetes,
+    workloads,
+    pods: objects.pods,
+    serviceAccount: 'accounts' in objects ? objects.accounts?.[0] : undefined,
+    clusterRoleBindings: 'bindings' in objects ? (objects.bindings ?? []) : [],
+  }
+}
+
+function noArgoCd({ hubCluster, argocdNamespace }: HubInputs, seen: KubernetesObject[]): Failure {
+  const names = seen.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ') || 'no workload at all'
+  return new Failure({
+    what: `No Argo CD was found in namespace ${argocdNamespace} of ${hubCluster.name}`,
+    why: `no container there runs argocd-server or argocd-application-controller; there is ${names}`,
+    remedy: 'Install Argo CD first, or name its namespace with the input argocd-namespace',
+  })
+}

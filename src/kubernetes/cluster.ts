@@ -1,0 +1,112 @@
+/** An object as the API server sends it. */
+export interface KubernetesObject {
+  apiVersion: string
+  kind: string
+  metadata: ObjectMeta
+  // biome-ignore lint/suspicious/noExplicitAny: specs differ by kind, and whoever reads one knows which it is
+  [field: string]: any
+}
+
+export interface ObjectMeta {
+  name: string
+  namespace?: string
+  uid?: string
+  generation?: number
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  managedFields?: ManagedFields[]
+}
+
+/** Who wrote which fields (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management). */
+export interface ManagedFields {
+  manager: string
+  operation: 'Apply' | 'Update'
+  fieldsV1?: Record<string, unknown>
+  subresource?: string
+}
+
+export interface ObjectReference {
+  apiVersion: string
+  kind: string
+  name: string
+  namespace?: string
+  uid?: string
+}
+
+/** What to read: all objects of a kind that match, or the one of that name. */
+export interface Read {
+  kind: Kind
+  namespace?: string
+  labelSelector?: string
+  name?: string
+}
+
+/** One question to the authorizer, as in SelfSubjectAccessReview's resourceAttributes. */
+export interface ResourceAttributes {
+  verb: string
+  group: string
+  resource: string
+  subresource?: string
+  namespace?: string
+  name?: string
+}
+
+/** `patch deployments.apps in default`. */
+export const rightName = ({ verb, group, resource, subresource, namespace, name }: ResourceAttributes): string =>
+  [
+    `${verb} ${resource}${subresource ? `/${subresource}` : ''}${group ? `.${group}` : ''}`,
+    name && `named ${name}`,
+    namespace && `in ${namespace}`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+
+/** A kind and the path under which the API server serves it. */
+export interface Kind {
+  apiVersion: string
+  kind: string
+  plural: string
+}
+
+/** The field manager under which the action applies (https://kubernetes.io/docs/reference/using-api/server-side-apply/). */
+export const FIELD_MANAGER = 'argo-aks-onboard'
+
+export const Secret: Kind = { apiVersion: 'v1', kind: 'Secret', plural: 'secrets' }
+export const ServiceAccount: Kind = { apiVersion: 'v1', kind: 'ServiceAccount', plural: 'serviceaccounts' }
+export const Pod: Kind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods' }
+export const Deployment: Kind = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments' }
+export const StatefulSet: Kind = { apiVersion: 'apps/v1', kind: 'StatefulSet', plural: 'statefulsets' }
+export const ClusterRoleBinding: Kind = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  plural: 'clusterrolebindings',
+}
+const kinds = [Secret, ServiceAccount, Pod, Deployment, StatefulSet, ClusterRoleBinding]
+
+/** The kind of an object or reference. */
+export function kindOf(object: { apiVersion: string; kind: string }): Kind {
+  const found = kinds.find(kind => kind.apiVersion === object.apiVersion && kind.kind === object.kind)
+  if (!found) throw new Error(`no path is known for ${object.apiVersion} ${object.kind}`)
+  return found
+}
+
+/** The API group of a kind; the core group is the empty string. */
+export const groupOf = (kind: Kind): string => (kind.apiVersion.includes('/') ? kind.apiVersion.split('/')[0]! : '')
+
+/** One AKS cluster's Kubernetes API, however it is reached. */
+export interface Cluster {
+  /** The cluster's name, for messages. */
+  name: string
+  /** Reads side by side; what is not there is an empty list. */
+  read<R extends Record<string, Read>>(reads: R): Promise<{ [K in keyof R]: KubernetesObject[] }>
+  /** Server-side apply under `FIELD_MANAGER`. */
+  apply(object: KubernetesObject, force: boolean): Promise<KubernetesObject>
+  /** Deletes the object if it is still the one with that `uid`. */
+  delete(object: ObjectReference): Promise<void>
+  /** A token of a service account (TokenRequest), valid for `seconds`. */
+  serviceAccountToken(namespace: string, name: string, audience: string, seconds: number): Promise<string>
+  /** For each question, whether the caller may. */
+  mayI(questions: ResourceAttributes[]): Promise<boolean[]>
+  /** For each question, whether a user with this Entra object id may. */
+  mayUser(objectId: string, questions: ResourceAttributes[]): Promise<boolean[]>
+}

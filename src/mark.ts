@@ -1,0 +1,21 @@
+import { createHash } from 'node:crypto'
+
+/** Label on every Kubernetes object that the action made. */
+export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'argo-aks-onboard' }
+
+/** Annotation: ARM id of the hub on whose behalf an object was made. */
+export const HUB_ANNOTATION = 'argo-aks-onboard/hub'
+
+/** Annotation on a cluster Secret: ARM id of the cluster that it registers. */
+export const TARGET_ANNOTATION = 'argo-aks-onboard/target'
+
+/** Tag on Azure resources: ARM id of the hub for which they were made. */
+export const HUB_TAG = 'argo-aks-onboard'
+
+/** Tells whether an object carries our label. */
+export const isOurs = (object: { metadata: { labels?: Record<string, string> } }): boolean =>
+  object.metadata.labels?.['app.kubernetes.io/managed-by'] === 'argo-aks-onboard'
+
+/** Ten hexadecimal digits that are the same for the same values: what makes our names deterministic. */
+export const fingerprint = (...values: string[]): string =>
+  createHash('sha256').update(values.join('\n')).digest('hex').slice(0, 10)

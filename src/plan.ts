@@ -1,0 +1,101 @@
+import type { ResourceId } from './azure/resource-id.ts'
+import type { KubernetesObject, ObjectReference } from './kubernetes/cluster.ts'
+
+/** Where a request goes: Azure Resource Manager, or the API server of one of the two clusters. */
+export type Place = 'azure' | 'hub' | 'target'
+
+/** A value that exists only once another action is done: a field of what that action wrote. */
+export interface Later {
+  later: { action: string; field: string }
+}
+
+/** A value as the plan shows it; `undefined` is "not there". */
+export type Value = unknown
+
+/** One field that differs. */
+export interface Change {
+  field: string
+  from: Value
+  to: Value
+}
+
+/** A PUT to Azure Resource Manager. */
+export interface AzureWrite {
+  at: 'azure'
+  verb: 'put'
+  type: AzureType
+  id: ResourceId
+  /** Name of a federated credential within the identity `id`. */
+  child?: string
+  body: object
+  ifMatch?: string
+  /** Another operation runs on the resource: wait for its end, then read and plan again. */
+  busy?: boolean
+}
+
+/** A request that changes something, as data. */
+export type Write =
+  | AzureWrite
+  | { at: 'hub' | 'target'; verb: 'apply'; object: KubernetesObject; force: boolean }
+  | { at: 'hub' | 'target'; verb: 'delete'; object: ObjectReference }
+
+/** The Azure resource types that the action writes. */
+export type AzureType = 'managedClusters' | 'userAssignedIdentities' | 'federatedIdentityCredentials'
+
+/** What the caller must be allowed to do for a write. */
+export type Permission =
+  | { at: 'azure'; scope: ResourceId; action: string }
+  | { at: 'hub' | 'target'; verb: string; group: string; resource: string; namespace?: string; name?: string }
+
+/** What the plan says of one resource. */
+export interface Action {
+  /** Names the resource within the plan, in words: `federated credential argocd-server`. */
+  id: string
+  kind: 'create' | 'update' | 'unchanged' | 'left'
+  changes: Change[]
+  /** In order; empty where nothing is written. */
+  writes: Write[]
+  /** Actions that must have succeeded before this one starts. */
+  needs: string[]
+  permissions: Permission[]
+  /** Fields that other actions and the outputs take from this resource, as found. */
+  found: Record<string, unknown>
+  /** What a reader has to know beforehand, or why the resource is left alone. */
+  note?: string
+  /** A workload whose rollout has to be over before the action counts as done. */
+  rollout?: ObjectReference
+  /** Written only once the chain from Argo CD's service account to the target is proven. */
+  onceProven?: boolean
+}
+
+/** A reason not to start at all. */
+export interface Refusal {
+  what: string
+  why: string
+  remedy: string
+}
+
+/** What a run is about to do. A dry run ends here. */
+export interface Plan {
+  actions: Action[]
+  refusals: Refusal[]
+}
+
+/** Stands for a field of what another action writes. */
+export const later = (action: string, field: string): Later => ({ later: { action, field } })
+
+/** Tells whether a value stands for one that is known after apply. */
+export const isLater = (value: unknown): value is Later => typeof value === 'object' && value !== null && 'later' in value
+
+/** The actions that write. */
+export const writing = (plan: Plan): Action[] => plan.actions.filter(action => action.writes.length > 0)
+
+/** Fills in every `later` of a value from the results of the actions before. */
+export function resolve<T>(value: T, results: ReadonlyMap<string, Record<string, unknown>>): T {
+  if (isLater(value)) return results.get(value.later.action)?.[value.later.field] as T
+  if (Array.isArray(value)) return value.map(item => resolve(item, results)) as T
+  if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, results)])) as T
+  }
+  return value
+}

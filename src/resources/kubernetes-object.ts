@@ -1,0 +1,71 @@
+import { differences } from '../diff.ts'
+import { groupOf, type KubernetesObject, kindOf } from '../kubernetes/cluster.ts'
+import { otherOwners } from '../kubernetes/ownership.ts'
+import type { Action, Change, Permission, Refusal } from '../plan.ts'
+
+/** An object that the action applies, or shares fields of. */
+export interface Wanted {
+  /** Names the action: `ServiceAccount argocd/argocd-aks`. */
+  id: string
+  at: 'hub' | 'target'
+  /** All that the action says about the object; server-side apply takes back what it said before and says no more. */
+  object: KubernetesObject
+  live: KubernetesObject | undefined
+  /** The object is ours: what others changed in our fields is set right. Otherwise a foreign value stops the run. */
+  ours: boolean
+  /** Fields of another's object that are taken over all the same. */
+  mayTake?: string[]
+  needs: string[]
+}
+
+/** What it takes to make a cluster's object say what is wanted, and what stands in the way. */
+export function applied({ id, at, object, live, ours, mayTake = [], needs }: Wanted): { action: Action; refusals: Refusal[] } {
+  const changes = differences(object, live)
+  const unchanged = changes.length === 0
+  const taken = live ? changes.filter(({ field }) => mayTake.includes(field)) : []
+  const action: Action = {
+    id,
+    kind: unchanged ? 'unchanged' : live ? 'update' : 'create',
+    changes,
+    writes: unchanged ? [] : [{ at, verb: 'apply', object, force: ours || taken.length > 0 }],
+    needs: unchanged ? [] : needs,
+    permissions: unchanged ? [] : permissionsToApply(at, object, live),
+    found: {},
+    ...(live && taken.length > 0 ? { note: takenFrom(live, taken) } : {}),
+  }
+  const others = changes.filter(change => !taken.includes(change))
+  return { action, refusals: ours || !live ? [] : foreignValues(id, live, others) }
+}
+
+function foreignValues(id: string, live: KubernetesObject, changes: Change[]): Refusal[] {
+  return changes
+    .filter(({ from }) => from !== undefined)
+    .map(change => ({ ...change, owners: otherOwners(live, change.field) }))
+    .filter(({ owners }) => owners.length > 0)
+    .map(({ field, from, to, owners }) => ({
+      what: `${id} has ${JSON.stringify(from)} in ${field}, and ${JSON.stringify(to)} is needed`,
+      why: `the value was set by ${owners.join(' and ')}, and what others wrote is never overwritten`,
+      remedy: `Change or remove ${field} where ${owners[0]} takes it from, then run again`,
+    }))
+}
+
+function takenFrom(live: KubernetesObject, taken: Change[]): string {
+  const owners = new Set(taken.flatMap(({ field }) => otherOwners(live, field)))
+  const fields = taken.map(({ field }) => field).join(', ')
+  return `${fields} belongs to ${[...owners].join(', ') || 'nobody yet'}, whose next apply may set it back`
+}
+
+function permissionsToApply(at: 'hub' | 'target', object: KubernetesObject, live?: KubernetesObject): Permission[] {
+  const kind = kindOf(object)
+  const { name, namespace } = object.metadata
+  const to = (verb: string): Permission => ({
+    at,
+    verb,
+    group: groupOf(kind),
+    resource: kind.plural,
+    ...(namespace ? { namespace } : {}),
+    // A name cannot be granted for a create: the authorizer is asked before the name is read.
+    ...(verb === 'create' ? {} : { name }),
+  })
+  return live ? [to('patch')] : [to('patch'), to('create')]
+}

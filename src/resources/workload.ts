@@ -1,0 +1,79 @@
+import { podHasToken, podSpecWithToken } from '../argocd/token-source.ts'
+import { type ArgoCdWorkload, title } from '../argocd/workloads.ts'
+import { differences } from '../diff.ts'
+import type { KubernetesObject } from '../kubernetes/cluster.ts'
+import { rolloutState, selectedBy } from '../kubernetes/rollout.ts'
+import { fingerprint } from '../mark.ts'
+import type { Action, Later, Refusal } from '../plan.ts'
+import { applied } from './kubernetes-object.ts'
+
+/** What the workloads' tokens depend on. */
+export interface TokenSettings {
+  issuer: string | Later
+  audience: string
+  /** The dedicated account of the seed's layout; without it each workload keeps its own. */
+  serviceAccount: string | undefined
+}
+
+/** Changes with the issuer, so that pods which hold tokens of an old one are made again. */
+const ISSUER = 'argo-aks-onboard/oidc-issuer'
+/** Changes with the pods that came up without a token, so that these are made again, once. */
+const RESTARTED_FOR = 'argo-aks-onboard/restarted-for'
+
+/**
+ * A workload of Argo CD gets the service account token that Entra takes, and its pods run with it. Only additive fields are applied;
+ * the one exception is the dedicated account's name, which the installer owns and the input `service-account` asks for.
+ */
+export function workload(
+  found: ArgoCdWorkload,
+  allPods: KubernetesObject[],
+  { issuer, audience, serviceAccount }: TokenSettings,
+  needs: string[],
+): { action: Action; refusals: Refusal[] } {
+  const live = found.object
+  const { apiVersion, kind } = live
+  const { name, namespace = '' } = live.metadata
+  const template = live.spec.template
+  const spec = {
+    ...(serviceAccount ? { serviceAccountName: serviceAccount } : {}),
+    ...podSpecWithToken(found, audience),
+  }
+  const pods = allPods.filter(selectedBy(live))
+  const specDiffers = differences(spec, template.spec).length > 0
+  const isOver = rolloutState(live, pods).kind === 'complete'
+  const without = specDiffers ? [] : pods.filter(pod => !podHasToken(pod, audience))
+  const annotations = {
+    ...issuerAnnotation(template, issuer, specDiffers),
+    ...restartAnnotation(template, isOver ? without : []),
+  }
+  const { action, refusals } = applied({
+    id: title(found),
+    at: 'hub',
+    object: {
+      apiVersion,
+      kind,
+      metadata: { name, namespace },
+      spec: { template: { ...(Object.keys(annotations).length > 0 ? { metadata: { annotations } } : {}), spec } },
+    },
+    live,
+    ours: false,
+    mayTake: ['spec.template.spec.serviceAccountName'],
+    needs,
+  })
+  const awaited = action.writes.length > 0 || without.length > 0
+  return { action: { ...action, ...(awaited ? { rollout: { apiVersion, kind, name, namespace } } : {}) }, refusals }
+}
+
+type Template = { metadata?: { annotations?: Record<string, string> } }
+
+/** Written with the first change and kept in step from then on; a template that is right without it is not touched for its sake. */
+const issuerAnnotation = ({ metadata }: Template, issuer: string | Later, specDiffers: boolean) =>
+  specDiffers || metadata?.annotations?.[ISSUER] !== undefined ? { [ISSUER]: issuer as string } : {}
+
+/** Pods that run without a token under a template that has one are made again, by a value that a second look does not change. */
+function restartAnnotation({ metadata }: Template, without: KubernetesObject[]) {
+  const held = metadata?.annotations?.[RESTARTED_FOR]
+  const uids = without.map(pod => pod.metadata.uid ?? '').sort()
+  const value = without.length > 0 ? fingerprint(...uids) : held
+  return value === undefined ? {} : { [RESTARTED_FOR]: value }
+}
