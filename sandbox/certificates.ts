@@ -6,6 +6,7 @@ import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
+  type Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
@@ -53,11 +54,23 @@ export async function createAuthority(name: string): Promise<Authority> {
 }
 
 /** A server certificate for host names or IP addresses, signed by an authority. */
-export async function issueCertificate(authority: Authority, hosts: string[]): Promise<KeyPair> {
+export const issueCertificate = (authority: Authority, hosts: string[]): Promise<KeyPair> =>
+  sign(authority, distinguishedName(hosts[0]!), [
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
+    new SubjectAlternativeNameExtension(hosts.map(host => ({ type: isIP(host) ? 'ip' : 'dns', value: host }))),
+  ])
+
+/** A client certificate, signed by an authority: to Kubernetes the name is a user and the organization a group. */
+export const issueClientCertificate = (authority: Authority, name: string, organization: string): Promise<KeyPair> =>
+  sign(authority, `O=${organization},${distinguishedName(name)}`, [
+    new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
+  ])
+
+async function sign(authority: Authority, subject: string, extensions: Extension[]): Promise<KeyPair> {
   const keys = await generateKeyPair('ES256', { extractable: true })
   const certificate = await X509CertificateGenerator.create({
     ...validity(),
-    subject: distinguishedName(hosts[0]!),
+    subject,
     issuer: authority.subject,
     publicKey: keys.publicKey,
     signingKey: authority.keys.privateKey,
@@ -65,8 +78,7 @@ export async function issueCertificate(authority: Authority, hosts: string[]): P
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension(hosts.map(host => ({ type: isIP(host) ? 'ip' : 'dns', value: host }))),
+      ...extensions,
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
       await AuthorityKeyIdentifierExtension.create(authority.keys.publicKey),
     ],

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   type CryptoKey,
   compactVerify,
@@ -10,7 +10,7 @@ import {
   type JWTPayload,
   SignJWT,
 } from 'jose'
-import { createAuthority, issueCertificate, type KeyPair } from './certificates.ts'
+import { createAuthority, issueCertificate, issueClientCertificate, type KeyPair } from './certificates.ts'
 
 export type { KeyPair }
 
@@ -27,6 +27,8 @@ export interface Keyring {
   authority(name: string): Promise<KeyPair>
   /** Certificate for the API server's host names, signed by a cluster's own authority. */
   serverCertificate(authority: string, hosts: string[]): Promise<KeyPair>
+  /** Certificate for a user of a cluster, signed by its own authority; the key is entered in the register of secrets. */
+  clientCertificate(authority: string, name: string, organization: string): Promise<KeyPair>
   /** Public keys of an issuer, by its URL. */
   keys(issuer: string): Promise<{ keys: JWK[] }>
   /** The RSA key of an issuer as PEM, for kube-apiserver's service account key files. */
@@ -35,11 +37,6 @@ export interface Keyring {
   sign(issuer: string, claims: JWTPayload, label: string): Promise<string>
   /** Claims of a token whose signature is its issuer's; undefined where it is not. Validity in time is the caller's business. */
   verify(token: string, issuer: string): Promise<JWTPayload | undefined>
-  /**
-   * The bearer token of a cluster's own administrator (group system:masters), by the cluster's ARM id:
-   * the static token that AKS puts into the kubeconfig of listClusterAdminCredential, outside of Entra.
-   */
-  administratorToken(clusterId: string): string
   /** Enters a secret that is no token, such as a kubeconfig's key. */
   register(secret: string, label: string): string
   /** Everything secret that was handed out, with what it is. */
@@ -67,6 +64,11 @@ export async function createKeyring(): Promise<Keyring> {
     hostCertificate: onceFor(host => issueCertificate(root, [host])),
     authority: async name => (await authority(name)).pair,
     serverCertificate: (name, hosts) => serverCertificate(JSON.stringify([name, ...hosts])),
+    clientCertificate: async (name, user, organization) => {
+      const pair = await issueClientCertificate(await authority(name), user, organization)
+      register(pair.privateKey, `client key of ${user} (${organization})`)
+      return pair
+    },
     keys: async issuer => ({ keys: [(await issuerKey(issuer)).jwk] }),
     signingKey: async issuer => {
       const { privateKey, publicKey } = await issuerKey(issuer)
@@ -78,9 +80,6 @@ export async function createKeyring(): Promise<Keyring> {
       return register(await new SignJWT(claims).setProtectedHeader(header).sign(privateKey), label)
     },
     verify: async (token, issuer) => claimsOf(token, (await issuerKey(issuer)).publicKey),
-    administratorToken: onceFor(clusterId =>
-      register(randomBytes(64).toString('hex'), `administrator token of ${clusterId}`),
-    ),
     register,
     secrets,
   }

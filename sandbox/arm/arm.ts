@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto'
+import createRouter, { type HTTPMethod } from 'find-my-way'
+import type { Handler, SandboxRequest, SandboxResponse } from '../exchange.ts'
+import type { World } from '../world.ts'
+import { apiVersionFault } from './api-versions.ts'
+import { authenticate, isRefusal } from './authentication.ts'
+import { may } from './authorization.ts'
+import { clusterCredentialRoutes } from './cluster-credentials.ts'
+import { armError, authorizationFailed, notInSandbox, resourceGroupNotFound, subscriptionNotFound } from './errors.ts'
+import { federatedIdentityCredentialRoutes } from './federated-identity-credentials.ts'
+import { managedClusterRoutes } from './managed-clusters.ts'
+import { operationRoutes } from './operations.ts'
+import { permissionRoutes } from './permissions.ts'
+import { resourceGroupRoutes } from './resource-groups.ts'
+import { authorizationScope, keyOf, placeOf, resourceGroupId, splitExtension, tidyPath } from './resource-id.ts'
+import { roleAssignmentRoutes } from './role-assignments.ts'
+import type { Call, Caller, Route } from './route.ts'
+import { subscriptionRoutes } from './subscriptions.ts'
+import { userAssignedIdentityRoutes } from './user-assigned-identities.ts'
+
+const routes = routerOf([
+  ...subscriptionRoutes,
+  ...resourceGroupRoutes,
+  ...managedClusterRoutes,
+  ...clusterCredentialRoutes,
+  ...operationRoutes,
+  ...userAssignedIdentityRoutes,
+  ...federatedIdentityCredentialRoutes,
+])
+const extensionRoutes = routerOf([...roleAssignmentRoutes, ...permissionRoutes])
+
+/** Answers as Azure Resource Manager and the resource providers behind it. */
+export const arm: Handler = async (request, world, keyring) => {
+  const caller = await authenticate(request, world, keyring)
+  if (isRefusal(caller)) return stamped(request, caller)
+
+  const path = tidyPath(decodeURI(request.path))
+  const found = find(request.method, path)
+  if (!found) return stamped(request, notInSandbox(`${request.method} ${path}`), caller)
+
+  const { route, parameters } = found
+  const refusal =
+    apiVersionFault(request, route.apiVersions) ?? accessFault(world, caller, route, path) ?? placeFault(world, path)
+  if (refusal) return stamped(request, refusal, caller)
+
+  const body = parsed(request.body)
+  if (!body)
+    return stamped(request, armError(400, 'InvalidRequestContent', 'The request content is not valid JSON.'), caller)
+
+  const call: Call = { request, world, keyring, caller, path, parameters, body }
+  return stamped(request, await route.answer(call), caller)
+}
+
+function routerOf(routes: Route[]) {
+  const router = createRouter({ caseSensitive: false, maxParamLength: 260 })
+  for (const route of routes) router.on(route.method, route.path, () => {}, route)
+  return router
+}
+
+function find(method: string, path: string): { route: Route; parameters: Record<string, string> } | undefined {
+  const { scope, extension } = splitExtension(path)
+  const found = /^\/providers\/Microsoft\.Authorization\//i.test(extension)
+    ? extensionRoutes.find(method as HTTPMethod, extension)
+    : routes.find(method as HTTPMethod, path)
+  if (!found) return undefined
+  return { route: found.store as Route, parameters: { ...(found.params as Record<string, string>), scope } }
+}
+
+function accessFault(world: World, caller: Caller, { action }: Route, path: string): SandboxResponse | undefined {
+  if (!action) return undefined
+  const scope = authorizationScope(path)
+  return may(world, caller, action, scope) ? undefined : authorizationFailed(caller, action, scope)
+}
+
+/** ARM checks subscription and resource group itself, before it hands a request to a provider. */
+function placeFault(world: World, path: string): SandboxResponse | undefined {
+  const { subscription, resourceGroup } = placeOf(path)
+  if (!subscription) return undefined
+  if (!world.subscriptions.some(({ id }) => keyOf(id) === keyOf(subscription)))
+    return subscriptionNotFound(subscription)
+  if (!resourceGroup || world.resourceGroups[keyOf(resourceGroupId(subscription, resourceGroup))]) return undefined
+  return resourceGroupNotFound(resourceGroup)
+}
+
+function parsed(body: string): Record<string, unknown> | undefined {
+  if (body === '') return {}
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+/** Adds what ARM adds to every answer; the body is copied, since it may be a record of the world that goes on changing. */
+function stamped(request: SandboxRequest, answer: SandboxResponse, caller?: Caller): SandboxResponse {
+  const id = randomUUID()
+  const changes = request.method !== 'GET' && request.method !== 'POST' && answer.status < 300 && answer.status !== 204
+  return {
+    ...answer,
+    ...(typeof answer.body === 'object' && { body: structuredClone(answer.body) }),
+    headers: {
+      'cache-control': 'no-cache',
+      'x-ms-request-id': id,
+      'x-ms-correlation-request-id': request.headers['x-ms-correlation-request-id'] ?? id,
+      'x-ms-ratelimit-remaining-subscription-reads': '249',
+      ...(changes && { 'x-ms-ratelimit-remaining-subscription-writes': '199' }),
+      ...answer.headers,
+    },
+    ...(caller && { caller: caller.name }),
+    ...(changes && { write: true }),
+  }
+}
