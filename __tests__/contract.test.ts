@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { readInputs } from '../src/inputs.ts'
+
+const root = join(import.meta.dirname, '..')
+const action = parse(readFileSync(join(root, 'action.yml'), 'utf8'))
+
+/** The smallest step of each mode, as the runner sets its inputs. */
+const hub = {
+  INPUT_MODE: 'hub',
+  'INPUT_HUB-CLUSTER': 'rg/hub',
+  AZURE_SUBSCRIPTION_ID: '00000000-0000-0000-0000-000000000000',
+}
+const steps = { hub, target: { ...hub, INPUT_MODE: 'target', 'INPUT_TARGET-CLUSTER': 'rg/target' } }
+
+describe('action.yml', () => {
+  test('declares every input that is read, and no other', () => {
+    const read = new Set<string>()
+    const watched = (environment: NodeJS.ProcessEnv) =>
+      new Proxy(environment, {
+        get: (target, name: string) => {
+          if (name.startsWith('INPUT_')) read.add(name.slice('INPUT_'.length).toLowerCase())
+          return target[name]
+        },
+      })
+    readInputs(watched(steps.hub))
+    readInputs(watched(steps.target))
+    expect([...read].sort()).toEqual(Object.keys(action.inputs).sort())
+  })
+
+  test.each(['hub', 'target'] as const)('its defaults mean what an empty input means, in mode %s', mode => {
+    const defaults = Object.fromEntries(
+      Object.entries<{ default?: string }>(action.inputs).flatMap(([name, input]) =>
+        input.default === undefined ? [] : [[`INPUT_${name.toUpperCase()}`, input.default]],
+      ),
+    )
+    expect(readInputs({ ...defaults, ...steps[mode] })).toEqual(readInputs(steps[mode]))
+  })
+
+  test('describes every input and output', () => {
+    for (const [name, { description }] of Object.entries<{ description: string }>({
+      ...action.inputs,
+      ...action.outputs,
+    }))
+      expect(description, name).toMatch(/^\S.*[.]$/s)
+  })
+
+  test('starts the bundle on the Node that the project is built for', () => {
+    expect(action.runs).toEqual({
+      using: `node${readFileSync(join(root, '.node-version'), 'utf8').trim()}`,
+      main: 'dist/index.js',
+    })
+    expect(existsSync(join(root, action.runs.main))).toBe(true)
+  })
+})
+
+describe('what is generated is up to date', () => {
+  test.each([
+    ['README.md from action.yml', 'docs.ts'],
+    ['dist/ from src/', 'build.ts'],
+  ])('%s', async (_what, script) => {
+    await promisify(execFile)(process.execPath, [join(root, 'scripts', script), '--check'])
+  })
+})
+
+describe('src', () => {
+  const imports = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
+    .flatMap(file =>
+      importsOf(join(root, 'src', file)).map(imported => ({ file: file.replaceAll('\\', '/'), imported })),
+    )
+
+  /** Which files import a module whose name matches. */
+  const importers = (name: RegExp) =>
+    new Set(imports.filter(({ imported }) => name.test(imported)).map(({ file }) => file))
+
+  test('imports nothing of the project but itself', () => {
+    expect([...importers(/^\.\.\//)]).toEqual([])
+  })
+
+  test.each([
+    { only: 'azure/', imports: /^@azure\// },
+    { only: 'kubernetes/', imports: /^(@kubernetes\/client-node|undici)$/ },
+    { only: '(index|main)\\.ts|report/', imports: /^@actions\// },
+  ])('only $only imports $imports', ({ only, imports: name }) => {
+    expect([...importers(name)].filter(file => !new RegExp(`^(${only})`).test(file))).toEqual([])
+  })
+})
+
+/** The modules that a source file imports: packages by name, files by their path relative to src/. */
+function importsOf(file: string): string[] {
+  const source = readFileSync(file, 'utf8')
+  return [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) =>
+    name!.startsWith('.') ? relative(join(root, 'src'), resolve(dirname(file), name!)).replaceAll('\\', '/') : name!,
+  )
+}
