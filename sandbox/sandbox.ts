@@ -1,8 +1,24 @@
-import type { SandboxRequest, SandboxResponse } from './exchange.ts'
-import type { Keyring } from './keyring.ts'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { aksOidc, isIssuerHost } from './aks-oidc/aks-oidc.ts'
+import { arm } from './arm/arm.ts'
+import { entra, entraHosts } from './entra/entra.ts'
+import type { Handler, SandboxRequest, SandboxResponse } from './exchange.ts'
+import { openGate } from './gate.ts'
+import { github, githubHosts } from './github/github.ts'
+import { createRequestToken, idTokenRequestUrl } from './github/id-token.ts'
+import { createKeyring, type Keyring } from './keyring.ts'
+import { answer as answerAsApiServer } from './kubernetes/api.ts'
+import { administratorIssuer } from './kubernetes/authentication.ts'
+import { startRealControlPlane } from './real-control-plane/real-control-plane.ts'
+import type { Site } from './traffic.ts'
 import type { AksCluster, KubernetesObject, World } from './world.ts'
 
-/** One request as the gate saw it; times are milliseconds of the machine's clock. */
+/**
+ * One request as the gate saw it, in the order of arrival; times are milliseconds of the machine's clock.
+ * `status` and `end` are 0 while it is unanswered, and stay so where a fault swallowed the answer. A refused host is a CONNECT with status 403.
+ */
 export interface LoggedRequest {
   number: number
   host: string
@@ -17,11 +33,14 @@ export interface LoggedRequest {
   end: number
 }
 
-/** What the gate does in place of, or before, the answer to a request. */
+/**
+ * What the gate does in place of, or before, the answer to a request.
+ * A `carriedOut` request is done, and only its answer is lost: the fault that makes repeating a write dangerous.
+ */
 export type Fault =
   | { kind: 'answer'; status: number; headers?: Record<string, string>; body?: object | string }
-  | { kind: 'reset' }
-  | { kind: 'hang' }
+  | { kind: 'reset'; carriedOut?: boolean }
+  | { kind: 'hang'; carriedOut?: boolean }
   | { kind: 'delay'; milliseconds: number }
 
 /** The API servers of a world's clusters: embedded, or real kube-apiservers. */
@@ -32,12 +51,13 @@ export interface ApiServers {
   stop(): Promise<void>
 }
 
+/** May be changed while the sandbox runs, all but the keyring. */
 export interface SandboxOptions {
   /** Delay before every answer, in milliseconds. */
   latency?: number
   /** Asked for each request before it is answered; what it returns happens instead. */
   fault?: (request: SandboxRequest, number: number) => Fault | undefined
-  /** Called after each answered request: the place to fork the world. */
+  /** Called when a request is answered, before the client hears of it: the place to fork the world. */
   onRequest?: (request: LoggedRequest) => void
   keyring?: Keyring
 }
@@ -60,4 +80,104 @@ export interface Sandbox {
   /** Every object of a cluster, by `resource-group/name`. */
   objects(cluster: string): Promise<KubernetesObject[]>
   stop(): Promise<void>
+}
+
+/** Resource Manager's hosts in the public cloud, Azure Government and Azure China. */
+const armHosts = ['management.azure.com', 'management.usgovcloudapi.net', 'management.chinacloudapi.cn']
+
+/**
+ * Starts a local Azure around a world. Its clusters' API servers are embedded; where KUBEBUILDER_ASSETS names a folder with etcd and
+ * kube-apiserver (the convention of https://book.kubebuilder.io/reference/envtest), they are real ones.
+ */
+export async function startSandbox(world: World, options: SandboxOptions = {}): Promise<Sandbox> {
+  const keyring = options.keyring ?? (await createKeyring())
+  const apiServers = process.env.KUBEBUILDER_ASSETS
+    ? await startRealControlPlane(world, keyring)
+    : embedded(world, keyring)
+  const gate = await openGate(host => siteOf(host, world, keyring, apiServers), options)
+  const folder = await mkdtemp(join(tmpdir(), 'argo-aks-onboard-sandbox-'))
+  const rootFile = join(folder, 'root.pem')
+  await writeFile(rootFile, keyring.rootCertificate)
+
+  return {
+    world,
+    keyring,
+    requests: gate.requests,
+    environment: {
+      HTTPS_PROXY: gate.url,
+      https_proxy: gate.url,
+      NO_PROXY: '',
+      NODE_EXTRA_CA_CERTS: rootFile,
+      SSL_CERT_FILE: rootFile,
+      REQUESTS_CA_BUNDLE: rootFile,
+      CURL_CA_BUNDLE: rootFile,
+      ACTIONS_ID_TOKEN_REQUEST_URL: idTokenRequestUrl,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: await createRequestToken(world, keyring),
+    },
+    administer: async (name, method, target, body, contentType = 'application/json') => {
+      const [path = '', query] = target.split('?')
+      const headers = { authorization: `Bearer ${await administratorToken(keyring)}`, 'content-type': contentType }
+      const cluster = clusterNamed(name, world)
+      return apiServers.answer(cluster, {
+        host: cluster.arm.properties.privateFQDN ?? cluster.arm.properties.fqdn ?? '',
+        method,
+        path,
+        query: new URLSearchParams(query),
+        headers: { accept: 'application/json', ...headers },
+        body: body ? JSON.stringify(body) : '',
+      })
+    },
+    objects: async name => apiServers.objects(clusterNamed(name, world)),
+    stop: async () => {
+      await gate.close()
+      await apiServers.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A bearer token that every API server of the sandbox takes for a member of system:masters. */
+export const administratorToken = (keyring: Keyring): Promise<string> =>
+  keyring.sign(administratorIssuer, { iss: administratorIssuer, sub: 'sandbox' }, 'administrator token')
+
+const embedded = (world: World, keyring: Keyring): ApiServers => ({
+  answer: async (cluster, request) => answerAsApiServer(request, cluster, world, keyring),
+  objects: async cluster => Object.values(cluster.kubernetes.objects),
+  stop: async () => {},
+})
+
+function siteOf(host: string, world: World, keyring: Keyring, apiServers: ApiServers): Site | undefined {
+  const handler = handlerFor(host, world)
+  if (handler) {
+    return {
+      certificate: () => keyring.hostCertificate(host),
+      answer: request => handler(request, world, keyring),
+    }
+  }
+  const cluster = Object.values(world.clusters).find(candidate => hostsOf(candidate).includes(host))
+  return (
+    cluster && {
+      certificate: () => keyring.serverCertificate(cluster.authority.served, hostsOf(cluster)),
+      answer: request => apiServers.answer(cluster, request),
+    }
+  )
+}
+
+function handlerFor(host: string, world: World): Handler | undefined {
+  if (githubHosts.includes(host)) return github
+  if (entraHosts.includes(host)) return entra
+  if (armHosts.includes(host)) return arm
+  return isIssuerHost(host, world) ? aksOidc : undefined
+}
+
+/** The names that a cluster's API server goes by, and that its certificate holds. */
+const hostsOf = ({ arm }: AksCluster): string[] =>
+  [arm.properties.fqdn, arm.properties.privateFQDN].filter(host => host !== undefined)
+
+function clusterNamed(name: string, world: World): AksCluster {
+  const [resourceGroup, cluster] = name.toLowerCase().split('/')
+  const end = `/resourcegroups/${resourceGroup}/providers/microsoft.containerservice/managedclusters/${cluster}`
+  const found = Object.entries(world.clusters).find(([id]) => id.endsWith(end))
+  if (!found) throw new Error(`No cluster ${name} in the world ${world.name}`)
+  return found[1]
 }

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto'
+import type { Keyring } from '../keyring.ts'
+import type { Route } from '../routes.ts'
+import { now, type World } from '../world.ts'
+import { objectionTo } from './assertion.ts'
+import { type Client, clientOf } from './clients.ts'
+import { accessTokenIssuer, isTenant } from './discovery.ts'
+import {
+  assertionMissing,
+  clientNotFound,
+  type EntraError,
+  grantUnsupported,
+  parameterMissing,
+  refusal,
+  resourceNotFound,
+  scopeInvalid,
+  secretWrong,
+  tenantNotFound,
+} from './errors.ts'
+import { isKnownResource, labelOf } from './resources.ts'
+
+/** Seconds that an access token is valid: a day, as for clients that ask for continuous access evaluation. */
+const lifetime = 86_400
+
+/**
+ * Buys an access token with a client assertion:
+ * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential
+ */
+export const answerTokenRequest: Route = async (request, { tenant = '' }, world, keyring) => {
+  const form = new URLSearchParams(request.body)
+  const checked = await check(form, tenant, world, keyring)
+  if ('code' in checked) return { ...refusal(checked, request, world), caller: callerOf(form, world) }
+
+  const accessToken = await issue(checked.client, checked.resource, world, keyring)
+  const body = {
+    token_type: 'Bearer',
+    expires_in: lifetime - 1,
+    ext_expires_in: lifetime - 1,
+    refresh_in: lifetime / 2 - 1,
+    access_token: accessToken,
+  }
+  return { status: 200, body, caller: checked.client.name }
+}
+
+async function check(
+  form: URLSearchParams,
+  tenant: string,
+  world: World,
+  keyring: Keyring,
+): Promise<EntraError | { client: Client; resource: string }> {
+  if (!isTenant(tenant, world)) return tenantNotFound(tenant)
+  const missing = ['grant_type', 'client_id', 'scope'].find(name => !form.get(name))
+  if (missing) return parameterMissing(missing)
+
+  const { grant_type: grantType, client_id: clientId, scope, ...proof } = Object.fromEntries(form)
+  if (grantType !== 'client_credentials') return grantUnsupported(grantType!)
+  const client = clientOf(clientId!, world)
+  if (!client) return clientNotFound(clientId!, world.tenantId)
+
+  const [, resource] = /^(.+)\/\.default$/.exec(scope!) ?? []
+  if (!resource) return scopeInvalid(scope!)
+  if (proof.client_secret) return secretWrong(client.clientId)
+  if (!proof.client_assertion) return assertionMissing()
+  const objection = await objectionTo(proof.client_assertion, client, world, keyring)
+  if (objection) return objection
+
+  return isKnownResource(resource) ? { client, resource } : resourceNotFound(resource, world.tenantId)
+}
+
+/** An access token of version 1: ARM and AKS read `oid` and `groups`, and its times are five minutes early, as Entra's are. */
+function issue(client: Client, resource: string, world: World, keyring: Keyring): Promise<string> {
+  const iss = accessTokenIssuer(world)
+  const seconds = Math.floor(now(world) / 1000)
+  const claims = {
+    aud: resource,
+    iss,
+    iat: seconds - 300,
+    nbf: seconds - 300,
+    exp: seconds + lifetime,
+    appid: client.clientId,
+    appidacr: '2',
+    ...(client.groups.length > 0 && { groups: client.groups }),
+    idp: iss,
+    idtyp: 'app',
+    oid: client.objectId,
+    sub: client.objectId,
+    tid: world.tenantId,
+    uti: randomUUID(),
+    ver: '1.0',
+  }
+  return keyring.sign(iss, claims, `Entra token of ${client.name} for ${labelOf(resource)}`)
+}
+
+const callerOf = (form: URLSearchParams, world: World): string => {
+  const clientId = form.get('client_id') ?? ''
+  return clientOf(clientId, world)?.name ?? clientId
+}

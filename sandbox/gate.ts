@@ -1,0 +1,115 @@
+import { createServer as createProxy, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import type { SandboxRequest, SandboxResponse } from './exchange.ts'
+import type { LoggedRequest, SandboxOptions } from './sandbox.ts'
+import { createTraffic, type Site } from './traffic.ts'
+
+/** The one way into the sandbox: a CONNECT proxy on loopback that ends TLS itself and lets nothing through. */
+export interface Gate {
+  /** Address of the proxy, for HTTPS_PROXY. */
+  url: string
+  requests: LoggedRequest[]
+  close(): Promise<void>
+}
+
+/** Opens the gate on a free port. `siteOf` is asked anew for each connection and request, since a world can change. */
+export async function openGate(siteOf: (host: string) => Site | undefined, options: SandboxOptions): Promise<Gate> {
+  const closing = new AbortController()
+  const traffic = createTraffic(options, closing.signal)
+  const sockets = new Map<number, Socket>()
+
+  const tls = createTlsServer({
+    ALPNProtocols: ['http/1.1'],
+    SNICallback: (host, done) => contextOf(host).then(context => done(null, context), done),
+  })
+  // Longer than any pause of a client, so that a connection does not close just as the client takes it up again.
+  tls.keepAliveTimeout = 120_000
+  tls.on('request', async (incoming, outgoing) => {
+    const start = Date.now()
+    const request = await received(incoming).catch(() => undefined)
+    const site = request && siteOf(request.host)
+    if (!site) return void outgoing.destroy()
+    const outcome = await traffic.carry(request, site, start)
+    if (outcome === 'reset') sockets.get(incoming.socket.remotePort ?? 0)?.resetAndDestroy()
+    else if (outcome !== 'hang') send(outcome, outgoing)
+  })
+
+  const secureContexts = new Map<string, SecureContext>()
+  async function contextOf(host: string): Promise<SecureContext> {
+    const site = siteOf(host.toLowerCase())
+    if (!site) {
+      traffic.refuse('CONNECT', host, '')
+      throw new Error(`${host} is not part of this world`)
+    }
+    const { certificate, privateKey } = await site.certificate()
+    const known = secureContexts.get(certificate)
+    if (known) return known
+    const context = createSecureContext({ cert: certificate, key: privateKey })
+    secureContexts.set(certificate, context)
+    return context
+  }
+
+  const proxy = createProxy()
+  proxy.on('connection', (socket: Socket) => {
+    const port = socket.remotePort ?? 0
+    sockets.set(port, socket)
+    socket.on('close', () => sockets.delete(port))
+    socket.on('error', () => socket.destroy())
+  })
+  proxy.on('connect', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
+    const destination = incoming.url!.toLowerCase()
+    const [host = '', port = ''] = destination.split(':')
+    if (port !== '443' || !siteOf(host)) {
+      traffic.refuse('CONNECT', destination, '')
+      return void socket.end(forbidden(`${destination} is not part of this world`))
+    }
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+    socket.unshift(head)
+    tls.emit('connection', socket)
+  })
+  proxy.on('request', (incoming, outgoing) => {
+    traffic.refuse(incoming.method!, incoming.headers.host ?? '', incoming.url!)
+    outgoing.socket?.end(forbidden(`${incoming.url} is not HTTPS, and nothing else is answered here`))
+  })
+
+  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    requests: traffic.requests,
+    close: () => {
+      closing.abort()
+      const closed = new Promise<void>(resolve => proxy.close(() => resolve()))
+      for (const socket of sockets.values()) socket.destroy()
+      return closed
+    },
+  }
+}
+
+async function received(incoming: IncomingMessage): Promise<SandboxRequest> {
+  const [path = '', query = ''] = incoming.url!.split(/\?(.*)/s)
+  return {
+    host: String((incoming.socket as TLSSocket).servername).toLowerCase(),
+    method: incoming.method!,
+    path,
+    query: new URLSearchParams(query),
+    headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
+    body: await text(incoming),
+  }
+}
+
+function send({ status, headers = {}, body }: SandboxResponse, outgoing: ServerResponse): void {
+  const isJson = typeof body === 'object'
+  const bytes = Buffer.from(isJson ? JSON.stringify(body) : (body ?? ''))
+  const type = isJson ? { 'content-type': 'application/json; charset=utf-8' } : {}
+  outgoing.writeHead(status, { ...type, 'content-length': String(bytes.length), ...headers }).end(bytes)
+}
+
+/** The reason is in the status line as well: Go's clients show that and drop the body. */
+const forbidden = (reason: string): string => {
+  const line = `argo-aks-onboard sandbox: ${reason}; no request leaves this machine`
+  const head = [`HTTP/1.1 403 ${line}`, 'Content-Type: text/plain', `Content-Length: ${Buffer.byteLength(line) + 1}`]
+  return [...head, 'Connection: close', '', `${line}\n`].join('\r\n')
+}
