@@ -17,6 +17,16 @@ export class Failure extends Error {
   }
 }
 
+/** Reasons not to start, all of them at once; nothing was written. */
+export class Refused extends Error {
+  readonly refusals: Explanation[]
+  constructor(refusals: Explanation[]) {
+    super(refusals.map(sentence).join('\n'))
+    this.name = 'Refused'
+    this.refusals = refusals
+  }
+}
+
 /** The world changed between reading and writing: read and plan again. */
 export class Conflict extends Error {
   constructor(message: string, cause?: unknown) {

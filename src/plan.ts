@@ -1,4 +1,5 @@
-import type { ResourceId } from './azure/resource-id.ts'
+import type { ResourceId, Scope } from './azure/resource-id.ts'
+import type { Explanation } from './failure.ts'
 import type { KubernetesObject, ObjectReference } from './kubernetes/cluster.ts'
 
 /** Where a request goes: Azure Resource Manager, or the API server of one of the two clusters. */
@@ -44,7 +45,7 @@ export type AzureType = 'managedClusters' | 'userAssignedIdentities' | 'federate
 
 /** What the caller must be allowed to do for a write. */
 export type Permission =
-  | { at: 'azure'; scope: ResourceId; action: string }
+  | { at: 'azure'; scope: Scope; action: string }
   | { at: 'hub' | 'target'; verb: string; group: string; resource: string; namespace?: string; name?: string }
 
 /** What the plan says of one resource. */
@@ -69,11 +70,7 @@ export interface Action {
 }
 
 /** A reason not to start at all. */
-export interface Refusal {
-  what: string
-  why: string
-  remedy: string
-}
+export type Refusal = Explanation
 
 /** What a run is about to do. A dry run ends here. */
 export interface Plan {
@@ -85,7 +82,8 @@ export interface Plan {
 export const later = (action: string, field: string): Later => ({ later: { action, field } })
 
 /** Tells whether a value stands for one that is known after apply. */
-export const isLater = (value: unknown): value is Later => typeof value === 'object' && value !== null && 'later' in value
+export const isLater = (value: unknown): value is Later =>
+  typeof value === 'object' && value !== null && 'later' in value
 
 /** The actions that write. */
 export const writing = (plan: Plan): Action[] => plan.actions.filter(action => action.writes.length > 0)

@@ -71,7 +71,10 @@ export async function proveExchange(by: Exchange, account: Subject): Promise<{ l
     try {
       const token = await exchange(cloud, identity, assertion, `${AKS_SERVER_APPLICATION}/.default`)
       runner.mask(token)
-      return { link: { ...link, outcome: 'proven', detail: `Entra issued a token of client ${identity.clientId}` }, token }
+      return {
+        link: { ...link, outcome: 'proven', detail: `Entra issued a token of client ${identity.clientId}` },
+        token,
+      }
     } catch (error) {
       const { code, text } = entraError(error)
       const isDue = await waitIsWorthwhile(by, account, assertion, code)

@@ -24,11 +24,7 @@ const OURS: TokenSource = {
 }
 
 /** The source that a pod spec already has for a container: a projected token for this audience, mounted. */
-function findTokenSource(
-  container: Container,
-  volumes: Volume[] = [],
-  audience: string,
-): TokenSource | undefined {
+function findTokenSource(container: Container, volumes: Volume[] = [], audience: string): TokenSource | undefined {
   const sources = (container.volumeMounts ?? []).flatMap(({ name, mountPath }) => {
     const volume = volumes.find(volume => volume.name === name)
     return (volume?.projected?.sources ?? [])

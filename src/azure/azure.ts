@@ -1,11 +1,11 @@
 import { ContainerServiceClient, type ManagedCluster as ManagedClusterModel } from '@azure/arm-containerservice'
 import { ManagedServiceIdentityClient } from '@azure/arm-msi'
 import type { TokenCredential } from '@azure/core-auth'
-import { createPipelineRequest, isRestError } from '@azure/core-rest-pipeline'
+import { createPipelineRequest, isRestError, RestError } from '@azure/core-rest-pipeline'
 import { Conflict } from '../failure.ts'
 import type { AzureType, AzureWrite } from '../plan.ts'
 import { AKS_SERVER_APPLICATION, type Cloud } from './cloud.ts'
-import type { IdentityId, ManagedClusterId, ResourceId } from './resource-id.ts'
+import type { IdentityId, ManagedClusterId, Scope } from './resource-id.ts'
 
 /** An AKS cluster as far as the action looks at it. */
 export interface ManagedCluster {
@@ -56,7 +56,8 @@ export interface Azure {
   userKubeconfig(id: ManagedClusterId): Promise<string>
   identity(id: IdentityId): Promise<ManagedIdentity | undefined>
   federatedCredentials(identity: IdentityId): Promise<FederatedCredential[]>
-  permissions(scope: ResourceId): Promise<Permissions[]>
+  /** What the caller holds there; undefined where it may not even ask (Microsoft.Authorization/permissions/read). */
+  permissions(scope: Scope): Promise<Permissions[] | undefined>
   /** Sends a write and waits until Azure has carried it out; returns the fields that later actions may take. */
   write(write: AzureWrite): Promise<Record<string, unknown>>
   /** The caller's own token for the API server of an Entra cluster. */
@@ -90,7 +91,11 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
       }),
   )
 
-  async function managedCluster({ subscriptionId, resourceGroup, name }: ManagedClusterId): Promise<ManagedCluster | undefined> {
+  async function managedCluster({
+    subscriptionId,
+    resourceGroup,
+    name,
+  }: ManagedClusterId): Promise<ManagedCluster | undefined> {
     const model = await found(clusters(subscriptionId).get(resourceGroup, name))
     return model && managedClusterOf(model)
   }
@@ -155,8 +160,9 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     async permissions(scope) {
       const client = identities(scope.subscriptionId)
       const url = `${cloud.resourceManager}${scope.id}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`
-      const answer = await client.sendRequest(createPipelineRequest({ url, allowInsecureConnection: false }))
-      if (answer.status !== 200) return []
+      const answer = await client.sendRequest(createPipelineRequest({ url }))
+      if (answer.status === 403) return undefined
+      if (answer.status !== 200) throw new RestError(`${url} answered ${answer.status}`, { statusCode: answer.status })
       return (JSON.parse(answer.bodyAsText ?? '{}') as { value: Permissions[] }).value
     },
     async write(write) {

@@ -44,3 +44,15 @@ export function parseResourceId(text: string): ResourceId | undefined {
 export function sameResource(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()
 }
+
+/** Where a permission is asked for: a resource or its group. */
+export interface Scope {
+  readonly id: string
+  readonly subscriptionId: string
+}
+
+/** The resource group of a resource. */
+export const resourceGroupOf = ({ subscriptionId, resourceGroup }: ResourceId): Scope => ({
+  id: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`,
+  subscriptionId,
+})

@@ -1,5 +1,5 @@
+import { type ArgoCdWorkload, findWorkloads } from '../argocd/workloads.ts'
 import type { Azure, FederatedCredential, ManagedCluster, ManagedIdentity } from '../azure/azure.ts'
-import { findWorkloads, type ArgoCdWorkload } from '../argocd/workloads.ts'
 import { Failure } from '../failure.ts'
 import type { HubInputs } from '../inputs.ts'
 import {

@@ -19,15 +19,15 @@ export function planHub(inputs: HubInputs, seen: HubObservation, cloud: Cloud): 
   const cluster = managedCluster(hubCluster, seen.cluster)
   const issuer = seen.cluster.issuerUrl ?? later(cluster.id, 'issuerUrl')
   const identity = managedIdentity(identityId, seen.identity, hubCluster, seen.cluster.location)
-  const credentials = federatedCredentials(
-    identityId,
-    hubCluster,
-    argoCdAccounts(inputs, seen),
-    seen.credentials,
+  const trust = {
+    identity: identityId,
+    identityExists: seen.identity !== undefined,
+    hub: hubCluster,
+    subjects: argoCdAccounts(inputs, seen),
     issuer,
-    cloud.exchangeAudience,
-    [cluster.id, identity.id],
-  )
+    audience: cloud.exchangeAudience,
+  }
+  const credentials = federatedCredentials(trust, seen.credentials, [cluster.id, identity.id])
   const account = dedicatedAccount(inputs, seen, cluster.id)
   const settings = { issuer, audience: cloud.exchangeAudience, serviceAccount: inputs.serviceAccount?.name }
   const before = [cluster.id, ...account.map(({ action }) => action.id)]

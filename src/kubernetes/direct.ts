@@ -6,9 +6,9 @@ import {
   FIELD_MANAGER,
   type Kind,
   type KubernetesObject,
+  kindOf,
   type Read,
   type ResourceAttributes,
-  kindOf,
 } from './cluster.ts'
 
 /** Where an API server is and who vouches for it. */
@@ -52,7 +52,8 @@ export function endpointOf(kubeconfig: string): Endpoint {
   const config = new KubeConfig()
   config.loadFromString(kubeconfig)
   const cluster = config.getCurrentCluster()
-  if (!cluster?.server || !cluster.caData) throw new Error('the kubeconfig names no server with a certificate authority')
+  if (!cluster?.server || !cluster.caData)
+    throw new Error('the kubeconfig names no server with a certificate authority')
   return { server: cluster.server, certificateAuthority: cluster.caData }
 }
 
@@ -157,9 +158,7 @@ const trusting = (ca: string): Dispatcher =>
     headersTimeout: seconds(60),
     bodyTimeout: seconds(60),
     keepAliveTimeout: seconds(10),
-  }).compose(
-    interceptors.retry({ maxRetries: 3, methods: ['GET', 'POST', 'PATCH', 'DELETE'], throwOnError: false }),
-  )
+  }).compose(interceptors.retry({ maxRetries: 3, methods: ['GET', 'POST', 'PATCH', 'DELETE'], throwOnError: false }))
 
 function pathOf({ apiVersion, plural }: Kind, namespace?: string, name?: string): string {
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`

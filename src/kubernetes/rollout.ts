@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts'
-import { type Cluster, kindOf, type KubernetesObject, type ObjectReference, Pod } from './cluster.ts'
+import { type Cluster, type KubernetesObject, kindOf, type ObjectReference, Pod } from './cluster.ts'
 
 /** How far a rollout is: over, under way, or held up by a container that does not start. */
 export type RolloutState =

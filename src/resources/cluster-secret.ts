@@ -1,4 +1,3 @@
-import { sameResource } from '../azure/resource-id.ts'
 import {
   type ClusterConfig,
   configOf,
@@ -8,6 +7,7 @@ import {
   sameServer,
   secretNameOf,
 } from '../argocd/cluster-secret.ts'
+import { sameResource } from '../azure/resource-id.ts'
 import { differences } from '../diff.ts'
 import type { KubernetesObject } from '../kubernetes/cluster.ts'
 import { HUB_ANNOTATION, isOurs, MANAGED_BY, TARGET_ANNOTATION } from '../mark.ts'
@@ -47,12 +47,15 @@ export function clusterSecret(
   const live = 'secret' in match ? match.secret : undefined
   const object = secretOf(wanted, live?.metadata.name ?? name, live)
   const id = `cluster Secret ${wanted.namespace}/${object.metadata.name}`
-  if (match.kind === 'equal') return { action: { ...untouched(id), note: 'made by another tool, and right' }, refusals: [] }
+  const found = { name: object.metadata.name }
+  if (match.kind === 'equal')
+    return { action: { ...untouched(id), found, note: 'made by another tool, and right' }, refusals: [] }
   if (match.kind === 'refused') return { action: untouched(id), refusals: [match.refusal] }
   const { action, refusals } = applied({ id, at: 'hub', object, live, ours: true, needs })
   return {
     action: {
       ...action,
+      found,
       changes: readable(action.changes, wanted, live),
       onceProven: true,
       ...(match.kind === 'adopted' ? { note: 'taken over from another tool, as the input allow says' } : {}),
@@ -85,7 +88,8 @@ export function find(
 /** `argocd cluster rm` takes the label from a Secret that it did not make and leaves it: ours is put back to use. */
 function orphanOrNone(wanted: WantedSecret, ofThatName: KubernetesObject | undefined): Match {
   if (!ofThatName) return { kind: 'none' }
-  if (isOurs(ofThatName) || wanted.mayAdopt) return { kind: isOurs(ofThatName) ? 'ours' : 'adopted', secret: ofThatName }
+  if (isOurs(ofThatName) || wanted.mayAdopt)
+    return { kind: isOurs(ofThatName) ? 'ours' : 'adopted', secret: ofThatName }
   const { name, namespace } = ofThatName.metadata
   return refused({
     what: `A Secret ${namespace}/${name} is there already and is no cluster Secret`,
@@ -150,8 +154,7 @@ function misfits(registration: Registration, { name, config }: RegisteredCluster
 
 /** Shows the registration's fields in place of base64. */
 function readable(changes: Action['changes'], wanted: WantedSecret, live: KubernetesObject | undefined) {
-  const plain = (data: string | undefined) =>
-    data === undefined ? undefined : Buffer.from(data, 'base64').toString()
+  const plain = (data: string | undefined) => (data === undefined ? undefined : Buffer.from(data, 'base64').toString())
   return changes.flatMap(change => {
     if (!change.field.startsWith('data.')) return [change]
     const from = plain(change.from as string | undefined)

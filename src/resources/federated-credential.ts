@@ -1,5 +1,5 @@
 import type { FederatedCredential } from '../azure/azure.ts'
-import type { IdentityId, ManagedClusterId } from '../azure/resource-id.ts'
+import { type IdentityId, type ManagedClusterId, resourceGroupOf } from '../azure/resource-id.ts'
 import { fingerprint } from '../mark.ts'
 import type { Action, Later, Refusal } from '../plan.ts'
 
@@ -9,8 +9,19 @@ export interface Subject {
   serviceAccount: string
 }
 
+/** Whose tokens the identity trusts, and what these tokens say. */
+export interface Trust {
+  identity: IdentityId
+  identityExists: boolean
+  hub: ManagedClusterId
+  subjects: Subject[]
+  issuer: string | Later
+  audience: string
+}
+
 /** Azure's limit for one identity (https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations). */
 const LIMIT = 20
+const WRITE = 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write'
 
 /** `system:serviceaccount:argocd:argocd-server`, the `sub` of the account's tokens. */
 export const subjectOf = ({ namespace, serviceAccount }: Subject): string =>
@@ -21,85 +32,54 @@ export const credentialName = (hub: ManagedClusterId, { namespace, serviceAccoun
   `${serviceAccount}-${fingerprint(hub.id.toLowerCase(), namespace, serviceAccount)}`
 
 /**
- * The identity trusts the hub's tokens for each of these service accounts. An equal credential under another name is used as it is;
+ * The identity trusts the hub's tokens for each of the service accounts. An equal credential under another name is used as it is;
  * one with our name and an old issuer is repaired, since then the hub was made again; the same subject under any other issuer
  * is another hub's and none of our business. Writes follow one another: Azure refuses two at a time for one identity.
  */
 export function federatedCredentials(
-  identity: IdentityId,
-  hub: ManagedClusterId,
-  subjects: Subject[],
+  trust: Trust,
   live: FederatedCredential[],
-  issuer: string | Later,
-  audience: string,
   needs: string[],
 ): { actions: Action[]; refusals: Refusal[] } {
   let previous = needs
-  const actions = subjects.map(subject => {
-    const action = federatedCredential(identity, hub, subject, live, issuer, audience, previous)
+  const actions = trust.subjects.map(subject => {
+    const action = federatedCredential(trust, subject, live, previous)
     if (action.writes.length > 0) previous = [...needs, action.id]
     return action
   })
-  const taken = subjects.flatMap(subject => takenByAnother(identity, hub, subject, live, issuer, audience))
-  const wanted = live.length + actions.filter(action => action.kind === 'create').length
-  const refusals =
-    wanted > LIMIT
-      ? [
-          {
-            what: `Managed identity ${identity.name} would need ${wanted} federated credentials`,
-            why: `Azure allows ${LIMIT}, and ${live.length} are there`,
-            remedy: 'Remove credentials that nobody uses any more, or name another identity with the input identity',
-          },
-        ]
-      : []
-  return { actions, refusals: [...refusals, ...taken] }
+  const created = actions.filter(action => action.kind === 'create').length
+  return {
+    actions,
+    refusals: [
+      ...(live.length + created > LIMIT ? [tooMany(trust, live.length, created)] : []),
+      ...trust.subjects.flatMap(subject => takenByAnother(trust, subject, live)),
+    ],
+  }
 }
 
-function federatedCredential(
-  identity: IdentityId,
-  hub: ManagedClusterId,
-  account: Subject,
-  live: FederatedCredential[],
-  issuer: string | Later,
-  audience: string,
-  needs: string[],
-): Action {
+function federatedCredential(trust: Trust, account: Subject, live: FederatedCredential[], needs: string[]): Action {
+  const { identity, hub, issuer, audience } = trust
   const subject = subjectOf(account)
-  const name = credentialName(hub, account)
+  const ourName = credentialName(hub, account)
   const equal = live.find(credential => credential.subject === subject && credential.issuer === issuer)
-  const ours = live.find(credential => credential.name.toLowerCase() === name.toLowerCase())
-  const before = equal ?? ours
+  const before = equal ?? live.find(({ name }) => name.toLowerCase() === ourName.toLowerCase())
+  const name = before?.name ?? ourName
   const wanted = { issuer, subject, audiences: [audience] }
   const changes = Object.entries(wanted)
     .map(([field, to]) => ({ field, from: before?.[field as keyof typeof wanted], to }))
     .filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to))
   const unchanged = changes.length === 0
   return {
-    id: `federated credential ${before?.name ?? name}`,
+    id: `federated credential ${name}`,
     kind: unchanged ? 'unchanged' : before ? 'update' : 'create',
     changes,
     writes: unchanged
       ? []
-      : [
-          {
-            at: 'azure',
-            verb: 'put',
-            type: 'federatedIdentityCredentials',
-            id: identity,
-            child: before?.name ?? name,
-            body: wanted,
-          },
-        ],
+      : [{ at: 'azure', verb: 'put', type: 'federatedIdentityCredentials', id: identity, child: name, body: wanted }],
     needs: unchanged ? [] : needs,
     permissions: unchanged
       ? []
-      : [
-          {
-            at: 'azure',
-            scope: identity,
-            action: 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write',
-          },
-        ],
+      : [{ at: 'azure', scope: trust.identityExists ? identity : resourceGroupOf(identity), action: WRITE }],
     found: { subject },
     ...otherHubs(subject, before, live),
   }
@@ -112,15 +92,15 @@ function otherHubs(subject: string, mine: FederatedCredential | undefined, live:
     : {}
 }
 
+const tooMany = ({ identity }: Trust, there: number, created: number): Refusal => ({
+  what: `Managed identity ${identity.name} would need ${there + created} federated credentials`,
+  why: `Azure allows ${LIMIT}, and ${there} are there`,
+  remedy: 'Remove credentials that nobody uses any more, or name another identity with the input identity',
+})
+
 /** A credential of somebody else's that differs in the audience alone is not rewritten, and Azure allows no second one beside it. */
-function takenByAnother(
-  identity: IdentityId,
-  hub: ManagedClusterId,
-  account: Subject,
-  live: FederatedCredential[],
-  issuer: string | Later,
-  audience: string,
-): Refusal[] {
+function takenByAnother(trust: Trust, account: Subject, live: FederatedCredential[]): Refusal[] {
+  const { identity, hub, issuer, audience } = trust
   return live
     .filter(credential => credential.subject === subjectOf(account) && credential.issuer === issuer)
     .filter(({ name }) => name.toLowerCase() !== credentialName(hub, account).toLowerCase())

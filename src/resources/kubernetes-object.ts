@@ -19,7 +19,10 @@ export interface Wanted {
 }
 
 /** What it takes to make a cluster's object say what is wanted, and what stands in the way. */
-export function applied({ id, at, object, live, ours, mayTake = [], needs }: Wanted): { action: Action; refusals: Refusal[] } {
+export function applied({ id, at, object, live, ours, mayTake = [], needs }: Wanted): {
+  action: Action
+  refusals: Refusal[]
+} {
   const changes = differences(object, live)
   const unchanged = changes.length === 0
   const taken = live ? changes.filter(({ field }) => mayTake.includes(field)) : []

@@ -1,5 +1,5 @@
 import type { ManagedIdentity } from '../azure/azure.ts'
-import type { IdentityId, ManagedClusterId } from '../azure/resource-id.ts'
+import { type IdentityId, type ManagedClusterId, resourceGroupOf } from '../azure/resource-id.ts'
 import { HUB_TAG } from '../mark.ts'
 import type { Action } from '../plan.ts'
 
@@ -27,7 +27,7 @@ export function managedIdentity(
     needs: [],
     permissions: live
       ? []
-      : [{ at: 'azure', scope: id, action: 'Microsoft.ManagedIdentity/userAssignedIdentities/write' }],
+      : [{ at: 'azure', scope: resourceGroupOf(id), action: 'Microsoft.ManagedIdentity/userAssignedIdentities/write' }],
     found: { ...live },
   }
 }

@@ -1,0 +1,152 @@
+import { type Explanation, Failure, Refused, sentence } from './failure.ts'
+import { InputFaults } from './inputs.ts'
+import { KubernetesError, UnreachableError } from './kubernetes/direct.ts'
+import { entraError, type Link } from './proof.ts'
+
+/** Says of any failure what happened, on which resource, why, and what to do. */
+export function explain(error: unknown): string {
+  if (error instanceof InputFaults) return error.message
+  if (error instanceof Refused) return error.refusals.map(sentence).join('\n')
+  if (error instanceof Failure) return sentence(error.explanation)
+  return sentence(
+    error instanceof UnreachableError
+      ? unreachable(error)
+      : error instanceof KubernetesError
+        ? kubernetes(error)
+        : (entra(error) ?? azure(error) ?? unknown(error)),
+  )
+}
+
+/** What to do about the first link of the proof that broke. */
+export function explainBroken(links: Link[]): string {
+  const broken = links.find(({ outcome }) => outcome === 'failed')!
+  const remedies = {
+    exchange:
+      "Compare the identity's federated credentials with the values above; the action writes them in mode hub, so run that first",
+    access: 'Look for what takes the grant away again on the target (a policy, another tool), and run again',
+    reach: 'Let the network of the hub reach the target: peering, private DNS zone link, firewall',
+  }
+  return sentence({
+    what: `The proof failed at the link ${broken.link} (${broken.of})`,
+    why: broken.detail,
+    remedy: remedies[broken.link],
+  })
+}
+
+function unreachable({ cluster, server, cause }: UnreachableError): Explanation {
+  const { code = '', message = '' } = innermost(cause)
+  const what = `The API server of ${cluster} (${server}) could not be reached`
+  if (/CERT|SIGNATURE|ALTNAME/.test(code)) {
+    return {
+      what,
+      why: `its certificate is not one of the authority that Azure reports for the cluster (${code})`,
+      remedy:
+        'Look for a proxy that breaks TLS open and exempt the host with NO_PROXY; after a certificate rotation wait until it is over',
+    }
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return {
+      what,
+      why: 'the runner cannot resolve the name, as is usual for a private cluster from outside its network',
+      remedy: "Run the job on a runner inside the cluster's network (runs-on), with its private DNS zone linked",
+    }
+  }
+  return {
+    what,
+    why: `${message || 'no answer'}${code && ` (${code})`}`,
+    remedy:
+      'Run the job on a runner whose network reaches the cluster, and allow its address in the authorized IP ranges',
+  }
+}
+
+function kubernetes({ cluster, status, path, message }: KubernetesError): Explanation {
+  const what = `${cluster} refused ${path}`
+  if (status === 401) {
+    return {
+      what,
+      why: 'it does not accept the token of the caller',
+      remedy: 'Sign in to the tenant that the cluster trusts (input tenant-id)',
+    }
+  }
+  if (status === 403) {
+    return {
+      what,
+      why: message,
+      remedy: `Bind the caller, or an Entra group of it, to a ClusterRole on ${cluster} that allows it`,
+    }
+  }
+  return { what, why: `${message || 'no reason given'} (HTTP ${status})`, remedy: 'Mend what it names and run again' }
+}
+
+/** The caller's own sign-in. Microsoft keeps the numbers but promises nothing, so they only choose the advice. */
+function entra(error: unknown): Explanation | undefined {
+  const { code, text } = entraError(error)
+  const what = 'The caller could not sign in to Microsoft Entra ID'
+  if (code !== '') {
+    const remedies: Record<string, string> = {
+      '90002': 'Correct the input tenant-id',
+      '700016': 'Correct the inputs client-id and tenant-id',
+      '700024': 'Run again; if it repeats, check the clock of the runner',
+    }
+    const remedy =
+      remedies[code] ??
+      'Give the app registration of client-id a federated credential with exactly the issuer, subject and audience that Entra names'
+    return { what, why: text, remedy }
+  }
+  const { name = '', message = '' } = error as Partial<Error>
+  if (message.includes('endpoints_resolution_error')) {
+    return {
+      what,
+      why: 'login.microsoftonline.com could not be reached, or its certificate is not trusted',
+      remedy:
+        'Check the network of the runner, HTTPS_PROXY, and NODE_EXTRA_CA_CERTS where a proxy has its own authority',
+    }
+  }
+  if (/^(CredentialUnavailable|Authentication)/.test(name)) {
+    return {
+      what,
+      why: message,
+      remedy: 'Run azure/login before this step, or give the inputs client-id and tenant-id',
+    }
+  }
+  return undefined
+}
+
+function azure(error: unknown): Explanation | undefined {
+  const { name, statusCode, code, message = '' } = error as Partial<Error & { statusCode: number; code: string }>
+  if (name !== 'RestError') return undefined
+  const [, action, scope] = /perform action '([^']+)' over scope '([^']+)'/.exec(message) ?? []
+  if (action) {
+    return {
+      what: `Azure refused ${action} on ${scope}`,
+      why: 'the caller holds no role there that grants it (AuthorizationFailed)',
+      remedy: 'Grant a role with that action at that scope or above; docs/permissions.md lists one for each step',
+    }
+  }
+  const [, , linked, linkedScope] =
+    /perform action '([^']+)'.*perform action '([^']+)' on the linked scope\(s\) '([^']+)'/s.exec(message) ?? []
+  if (linked) {
+    return {
+      what: `Azure refused ${linked} on ${linkedScope}`,
+      why: 'updating the cluster takes rights on what it refers to (LinkedAuthorizationFailed)',
+      remedy: 'Grant a role with that action at that scope',
+    }
+  }
+  return {
+    what: 'Azure Resource Manager refused a request',
+    why: `${message || 'no reason given'} (${[statusCode && `HTTP ${statusCode}`, code].filter(Boolean).join(', ')})`,
+    remedy: statusCode && statusCode >= 500 ? 'Run again' : 'Mend what it names and run again',
+  }
+}
+
+const unknown = (error: unknown): Explanation => ({
+  what: 'The run failed',
+  why: error instanceof Error ? error.message : String(error),
+  remedy: 'Run again with step debug logging (ACTIONS_STEP_DEBUG) to see where, and report it with that log',
+})
+
+/** undici and Node wrap the error that counts. */
+function innermost(error: unknown): { code?: string; message?: string } {
+  const { cause } = error as { cause?: unknown }
+  return cause ? innermost(cause) : (error as { code?: string; message?: string })
+}

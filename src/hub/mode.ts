@@ -1,0 +1,33 @@
+import type { ManagedIdentity } from '../azure/azure.ts'
+import type { HubInputs } from '../inputs.ts'
+import type { Mode, Run } from '../reconcile.ts'
+import { identityAction } from '../resources/managed-identity.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { type HubObservation, observeHub } from './observe.ts'
+import { planHub } from './plan.ts'
+import { proveHub } from './prove.ts'
+
+/** Mode hub: the cluster that Argo CD runs on can sign in to others. */
+export const hubMode = (inputs: HubInputs, around: Surroundings): Mode<HubObservation> => ({
+  observe: () => observeHub(inputs, around.azure, around.connect),
+  plan: seen => planHub(inputs, seen, around.cloud),
+  places: seen => ({ azure: around.azure, hub: seen.kubernetes }),
+  prove: (seen, results) =>
+    proveHub(inputs, seen, results.get(identityAction(inputs.identity)) as unknown as ManagedIdentity, around),
+})
+
+/** The outputs that mode hub adds. */
+export function hubOutputs({ identity, hubCluster }: HubInputs, run: Run<HubObservation>): Record<string, unknown> {
+  const resultOf = (id: string) => {
+    const outcome = run.outcomes.find(({ action }) => action.id === id)
+    return outcome?.kind === 'done' ? outcome.result : run.plan.actions.find(action => action.id === id)?.found
+  }
+  const { clientId, principalId, tenantId, id } = resultOf(identityAction(identity)) ?? {}
+  return {
+    'identity-client-id': clientId,
+    'identity-principal-id': principalId,
+    'identity-id': id,
+    'tenant-id': tenantId,
+    'oidc-issuer-url': resultOf(`AKS cluster ${hubCluster.name}`)?.issuerUrl,
+  }
+}

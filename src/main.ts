@@ -1,0 +1,80 @@
+import * as core from '@actions/core'
+import { connectAzure } from './azure/azure.ts'
+import { AzureCloud } from './azure/cloud.ts'
+import { credential } from './azure/credential.ts'
+import { explain, explainBroken } from './explain.ts'
+import { hubMode, hubOutputs } from './hub/mode.ts'
+import { type HubInputs, readInputs, type TargetInputs } from './inputs.ts'
+import { connectThrough } from './kubernetes/connect.ts'
+import { type Mode, type Run, reconcile } from './reconcile.ts'
+import { setOutputs } from './report/outputs.ts'
+import { jobLog, type Report } from './report/report.ts'
+import { writeSummary } from './report/summary.ts'
+import type { Surroundings } from './surroundings.ts'
+import { targetMode, targetOutputs } from './target/mode.ts'
+
+/** The whole action, from the runner's environment to its outputs. The only place that fails the step. */
+export async function main(): Promise<void> {
+  try {
+    const inputs = readInputs(process.env)
+    const { login, hubCluster } = inputs
+    core.info(`Signing in by ${login.kind === 'github' ? 'GitHub OIDC' : 'the Azure CLI'}: ${login.why}`)
+    const around = surroundings(inputs)
+    if (inputs.mode === 'hub') {
+      const title = `Hub ${hubCluster.name}`
+      await run(title, inputs, hubMode(inputs, around), seen => hubOutputs(inputs, seen))
+    } else {
+      const title = `Target ${inputs.targetCluster.name} on hub ${hubCluster.name}`
+      await run(title, inputs, targetMode(inputs, around), seen => targetOutputs(inputs, seen, around))
+    }
+  } catch (error) {
+    fail(error)
+  }
+}
+
+async function run<Seen>(
+  title: string,
+  inputs: HubInputs | TargetInputs,
+  mode: Mode<Seen>,
+  outputs: (run: Run<Seen>) => Record<string, unknown>,
+): Promise<void> {
+  const report = jobLog(title)
+  const stopListening = reportWhenInterrupted(report)
+  try {
+    const done = await reconcile(mode, inputs, report)
+    setOutputs(done, outputs(done))
+    await writeSummary(title, done, inputs)
+    if (done.failure) throw done.failure
+    if (done.verified === 'failed') core.setFailed(explainBroken(done.links))
+  } finally {
+    stopListening()
+  }
+}
+
+function surroundings({ login }: HubInputs | TargetInputs): Surroundings {
+  const runner = { idToken: core.getIDToken, mask: core.setSecret }
+  const azure = connectAzure(credential(login, AzureCloud, runner), AzureCloud)
+  return { azure, cloud: AzureCloud, runner, connect: connectThrough(azure), onProgress: core.info }
+}
+
+/** A cancelled job is told what it leaves behind; the signal then does what it came for. */
+function reportWhenInterrupted({ written }: Report): () => void {
+  const onSignal = (signal: NodeJS.Signals) => {
+    const done = written.length > 0 ? `written so far: ${written.join('; ')}` : 'nothing was written'
+    core.error(`Interrupted by ${signal}: ${done}. A new run goes on from here.`)
+    stopListening()
+    process.kill(process.pid, signal)
+  }
+  const stopListening = () => {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return stopListening
+}
+
+function fail(error: unknown): void {
+  if (error instanceof Error && error.stack) core.debug(error.stack)
+  core.setFailed(explain(error))
+}

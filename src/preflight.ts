@@ -1,0 +1,77 @@
+import type { Places } from './apply.ts'
+import type { Permissions } from './azure/azure.ts'
+import { rightName } from './kubernetes/cluster.ts'
+import type { Permission, Plan, Refusal } from './plan.ts'
+
+type AzurePermission = Extract<Permission, { at: 'azure' }>
+type KubernetesPermission = Exclude<Permission, { at: 'azure' }>
+
+/** Asks for every permission that a plan names, all side by side, and returns those that the caller lacks. */
+export async function missingPermissions(plan: Plan, places: Places): Promise<Refusal[]> {
+  const needed = plan.actions.flatMap(action => action.permissions)
+  const distinct = [...new Map(needed.map(permission => [JSON.stringify(permission), permission])).values()]
+  const missing = await Promise.all([
+    ...byScope(distinct.filter(({ at }) => at === 'azure') as AzurePermission[]).map(permissions =>
+      missingInAzure(permissions, places),
+    ),
+    ...(['hub', 'target'] as const).map(at =>
+      missingOn(at, distinct.filter(permission => permission.at === at) as KubernetesPermission[], places),
+    ),
+  ])
+  return missing.flat()
+}
+
+/** Azure lists what the caller holds at a scope: one request for all that is needed there. */
+async function missingInAzure(permissions: AzurePermission[], { azure }: Places): Promise<Refusal[]> {
+  const { scope } = permissions[0]!
+  const held = await azure.permissions(scope)
+  if (!held) return []
+  return permissions
+    .filter(({ action }) => !holds(held, action))
+    .map(({ action }) => ({
+      what: `The caller may not ${action} on ${scope.id}`,
+      why: 'no role that it holds there grants that action',
+      remedy: `Grant a role with ${action} at that scope or above (${roleFor(action)})`,
+    }))
+}
+
+async function missingOn(
+  at: 'hub' | 'target',
+  permissions: KubernetesPermission[],
+  places: Places,
+): Promise<Refusal[]> {
+  const cluster = places[at]
+  if (!cluster || permissions.length === 0) return []
+  const answers = await cluster.mayI(permissions.map(({ at: _, ...attributes }) => attributes))
+  return permissions
+    .filter((_, index) => !answers[index])
+    .map(permission => ({
+      what: `The caller may not ${rightName(permission)} on ${cluster.name}`,
+      why: 'no role that is bound to it there, or to its groups, grants that',
+      remedy:
+        permission.verb === 'bind'
+          ? `Bind the caller to ClusterRole ${permission.name} on ${cluster.name}: nobody can grant what they do not hold`
+          : `Bind the caller to a ClusterRole on ${cluster.name} that holds ${permission.verb} on ${permission.resource}`,
+    }))
+}
+
+/** Wildcards stand for any run of characters (https://learn.microsoft.com/azure/role-based-access-control/role-definitions#actions-format). */
+export function holds(held: Permissions[], action: string): boolean {
+  const matches = (pattern: string) =>
+    new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`, 'i').test(action)
+  return held.some(({ actions, notActions }) => actions.some(matches) && !notActions.some(matches))
+}
+
+/** The built-in role that is meant for an action. */
+const roleFor = (action: string): string =>
+  /^Microsoft\.ContainerService/i.test(action)
+    ? 'Azure Kubernetes Service Contributor Role'
+    : /assign\/action$/i.test(action)
+      ? 'Managed Identity Operator'
+      : 'Managed Identity Contributor'
+
+function byScope(permissions: AzurePermission[]): AzurePermission[][] {
+  return Object.values(Object.groupBy(permissions, ({ scope }) => scope.id.toLowerCase())).filter(
+    group => group !== undefined,
+  )
+}

@@ -1,0 +1,98 @@
+import { apply, isConflict, type Outcome, type Places } from './apply.ts'
+import { Refused } from './failure.ts'
+import { type Plan, type Refusal, writing } from './plan.ts'
+import { missingPermissions } from './preflight.ts'
+import { type Link, type Verdict, verdictOf } from './proof.ts'
+import type { Report } from './report/report.ts'
+
+/** A mode of the action: what it looks at, what it makes of that, and how it proves the result. */
+export interface Mode<Seen> {
+  observe(): Promise<Seen>
+  plan(seen: Seen): Plan
+  places(seen: Seen): Places
+  /** `results` holds what each action found or wrote, by the action's id. */
+  prove(seen: Seen, results: ReadonlyMap<string, Record<string, unknown>>): Promise<Link[]>
+}
+
+/** What a run did. */
+export interface Run<Seen> {
+  seen: Seen
+  plan: Plan
+  outcomes: Outcome[]
+  links: Link[]
+  verified: Verdict
+  /** The first thing that went wrong while writing or proving; what was written before it is in `outcomes`. */
+  failure?: unknown
+}
+
+/** Other jobs may work on the same hub: three looks are enough unless something keeps changing it. */
+const ROUNDS = 3
+
+/**
+ * Observes, plans, applies and proves. Nothing is written before every refusal and every missing permission is known.
+ * When the world changed meanwhile it is observed and planned again, since the old plan answers a question that nobody asks any more.
+ * @throws Refused before the first write; whatever observing throws
+ */
+export async function reconcile<Seen>(
+  mode: Mode<Seen>,
+  options: { dryRun: boolean; verify: boolean },
+  report: Report,
+): Promise<Run<Seen>> {
+  const written: Outcome[] = []
+  for (let round = 1; ; round++) {
+    const seen = await report.observing(mode.observe)
+    const plan = mode.plan(seen)
+    report.plan(plan)
+    if (plan.refusals.length > 0) throw new Refused(plan.refusals)
+    const places = mode.places(seen)
+    const lacking = writing(plan).length > 0 ? await missingPermissions(plan, places) : []
+    if (options.dryRun) return dryRun(seen, plan, lacking, report)
+    if (lacking.length > 0) throw new Refused(lacking)
+
+    const results = new Map(plan.actions.map(action => [action.id, action.found]))
+    const proof = once(async () => {
+      const links = options.verify ? await report.proving(() => mode.prove(seen, results)) : []
+      return { links, verified: verdictOf(links) }
+    })
+    const outcomes = await apply(
+      plan,
+      places,
+      async () => {
+        if ((await proof()).verified === 'failed') throw new Unproven()
+      },
+      {
+        onOutcome(outcome) {
+          if (outcome.kind === 'done') results.set(outcome.action.id, outcome.result)
+          report.outcome(outcome)
+        },
+        onProgress: report.progress,
+      },
+    )
+    written.push(...outcomes.filter(outcome => outcome.kind === 'done' && outcome.action.writes.length > 0))
+    if (outcomes.some(isConflict) && round < ROUNDS) continue
+    const unwritten = outcomes.filter(outcome => outcome.kind !== 'done' || outcome.action.writes.length === 0)
+    const run = { seen, plan, outcomes: [...written, ...unwritten] }
+    const failed = outcomes.find(isFailure)
+    if (failed) return { ...run, links: [], verified: 'skipped', failure: failed.error }
+    return { ...run, ...(await proof()) }
+  }
+}
+
+/** The chain is broken: what depends on it is not published. The links themselves say why. */
+class Unproven extends Error {}
+
+const isFailure = (outcome: Outcome): outcome is Extract<Outcome, { kind: 'failed' }> =>
+  outcome.kind === 'failed' && !(outcome.error instanceof Unproven)
+
+function dryRun<Seen>(seen: Seen, plan: Plan, lacking: Refusal[], report: Report): Run<Seen> {
+  for (const refusal of lacking) report.lacking(refusal)
+  return { seen, plan, outcomes: [], links: [], verified: 'skipped' }
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}

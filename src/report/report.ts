@@ -1,0 +1,51 @@
+import * as core from '@actions/core'
+import type { Outcome } from '../apply.ts'
+import { sentence } from '../failure.ts'
+import type { Action, Plan, Refusal } from '../plan.ts'
+import type { Link } from '../proof.ts'
+import { count, ended, planned, proved } from './render.ts'
+
+/** What a run tells while it goes on. */
+export interface Report {
+  /** Everything that ended so far, for a run that is cut off. */
+  written: string[]
+  observing<T>(observe: () => Promise<T>): Promise<T>
+  plan(plan: Plan): void
+  /** A permission that a dry run found missing. */
+  lacking(refusal: Refusal): void
+  outcome(outcome: Outcome): void
+  progress(action: Action, progress: string): void
+  proving(prove: () => Promise<Link[]>): Promise<Link[]>
+}
+
+/** Reports to the job's log: the plan's fields fold away, what was done and proven stays in sight. */
+export function jobLog(subject: string): Report {
+  const written: string[] = []
+  return {
+    written,
+    async observing(observe) {
+      core.info(`Reading ${subject}`)
+      return observe()
+    },
+    plan(plan) {
+      core.startGroup(`Plan: ${count(plan)}`)
+      for (const action of plan.actions) for (const line of planned(action)) core.info(line)
+      core.endGroup()
+    },
+    lacking(refusal) {
+      core.warning(sentence(refusal), { title: 'A permission is missing for this plan' })
+    },
+    outcome(outcome) {
+      if (outcome.kind === 'done' && outcome.action.writes.length > 0) written.push(ended(outcome))
+      core.info(ended(outcome))
+    },
+    progress(action, progress) {
+      core.info(`  ${action.id}: ${progress}`)
+    },
+    async proving(prove) {
+      const links = await prove()
+      for (const link of links) core.info(proved(link))
+      return links
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import * as core from '@actions/core'
+import type { Plan } from '../plan.ts'
+import type { Run } from '../reconcile.ts'
+import { change, proved } from './render.ts'
+
+/** Writes the job summary: what was done, or would be, and what was proven. */
+export async function writeSummary(
+  title: string,
+  run: Run<unknown>,
+  { dryRun, verify }: { dryRun: boolean; verify: boolean },
+): Promise<void> {
+  core.summary.addRaw(`${markdown(title, run, { dryRun, verify })}\n`)
+  await core.summary.write()
+}
+
+/** The summary as Markdown. */
+export function markdown(
+  title: string,
+  { plan, outcomes, links, verified }: Run<unknown>,
+  { dryRun, verify }: { dryRun: boolean; verify: boolean },
+): string {
+  const ends = new Map(outcomes.map(outcome => [outcome.action.id, outcome.kind]))
+  const kinds = { create: 'created', update: 'updated', unchanged: 'unchanged', left: 'left alone' }
+  const rows = rowsOf(plan, outcomes).map(action => {
+    const end = ends.get(action.id)
+    const word = dryRun && action.writes.length > 0 ? `would be ${kinds[action.kind]}` : kinds[action.kind]
+    const done = end === 'failed' ? '**failed**' : end === 'skipped' ? 'not begun' : word
+    const details = [...action.changes.map(change), ...(action.note ? [action.note] : [])].map(cell).join('<br>')
+    return `| ${cell(action.id)} | ${done} | ${details} |`
+  })
+  return [
+    `### ${title}`,
+    '',
+    '| resource | outcome | details |',
+    '|---|---|---|',
+    ...rows,
+    '',
+    ...(dryRun
+      ? ['A dry run: nothing was written.']
+      : verify
+        ? [`Proof: **${verified}**`, '', ...links.map(link => `- ${cell(proved(link))}`)]
+        : ['Proof: skipped, as the input `verify` says.']),
+  ].join('\n')
+}
+
+/** The last plan, and before it what an earlier round of the same run had written. */
+function rowsOf(plan: Plan, outcomes: Run<unknown>['outcomes']) {
+  const planned = new Set(plan.actions.map(({ id }) => id))
+  const earlier = outcomes.map(({ action }) => action).filter(({ id }) => !planned.has(id))
+  const written = new Map(outcomes.map(({ action }) => [action.id, action]))
+  return [...earlier, ...plan.actions.map(action => written.get(action.id) ?? action)]
+}
+
+const cell = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('\n', ' ')
