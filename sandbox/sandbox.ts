@@ -69,7 +69,7 @@ export interface Sandbox {
   requests: LoggedRequest[]
   /** What a runner and a proxy user would have set: proxy, CA files, GitHub's ID-token endpoint. Nothing of the machine's own. */
   environment: Record<string, string>
-  /** Sends a request to a cluster's API server as its administrator: how tests play another's hand. */
+  /** Sends a request to a cluster's API server as its administrator: how tests play another's hand. It is not in the log. */
   administer(
     cluster: string,
     method: string,
@@ -77,7 +77,7 @@ export interface Sandbox {
     body?: object,
     contentType?: string,
   ): Promise<SandboxResponse>
-  /** Every object of a cluster, by `resource-group/name`. */
+  /** Every object of a cluster, by its ARM id or `resource-group/name`. */
   objects(cluster: string): Promise<KubernetesObject[]>
   stop(): Promise<void>
 }
@@ -171,13 +171,14 @@ function handlerFor(host: string, world: World): Handler | undefined {
 }
 
 /** The names that a cluster's API server goes by, and that its certificate holds. */
-const hostsOf = ({ arm }: AksCluster): string[] =>
+export const hostsOf = ({ arm }: AksCluster): string[] =>
   [arm.properties.fqdn, arm.properties.privateFQDN].filter(host => host !== undefined)
 
+/** A cluster by its ARM id or by `resource-group/name`. */
 function clusterNamed(name: string, world: World): AksCluster {
   const [resourceGroup, cluster] = name.toLowerCase().split('/')
   const end = `/resourcegroups/${resourceGroup}/providers/microsoft.containerservice/managedclusters/${cluster}`
-  const found = Object.entries(world.clusters).find(([id]) => id.endsWith(end))
-  if (!found) throw new Error(`No cluster ${name} in the world ${world.name}`)
-  return found[1]
+  const id = Object.keys(world.clusters).find(id => id === name.toLowerCase() || id.endsWith(end))
+  if (!id) throw new Error(`No cluster ${name} in the world ${world.name}`)
+  return world.clusters[id]!
 }

@@ -1,0 +1,191 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Sandbox } from './sandbox.ts'
+import { type AksCluster, fork, type KubernetesObject, type World } from './world.ts'
+
+/** One field that differs between two states of a world; where `field` is empty, the whole resource was made or removed. */
+export interface Difference {
+  /** In words: `identity argocd-rg/argocd-workload-identity`, `argocd-rg/argocd-aks: Secret argocd/dev`. */
+  resource: string
+  field: string
+  from: unknown
+  to: unknown
+}
+
+type Tree = Record<string, unknown>
+
+/** The world as it is now, with the objects that the API servers hold: those of real control planes are not in the world itself. */
+export async function picture(sandbox: Sandbox): Promise<World> {
+  const world = fork(sandbox.world)
+  for (const [id, cluster] of Object.entries(world.clusters)) {
+    const objects = await sandbox.objects(id)
+    cluster.kubernetes.objects = Object.fromEntries(objects.map(object => [nameOf(object), structuredClone(object)]))
+  }
+  return world
+}
+
+/** What somebody's hand changed from one picture to another: no versions and times, no field managers, nothing that controllers make. */
+export function difference(before: World, after: World): Difference[] {
+  const from = resourcesOf(before, withoutManagers)
+  const to = resourcesOf(after, withoutManagers)
+  const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()
+  return names.flatMap(resource => {
+    const [was, is] = [from[resource], to[resource]]
+    if (!was || !is) return [{ resource, field: '', from: was, to: is }]
+    return changes(was, is, '').map(({ field, ...values }) => ({
+      resource,
+      field: field.replace(/^\./, ''),
+      ...values,
+    }))
+  })
+}
+
+/**
+ * A world as a value to compare end states by: as for `difference`, but with the managers of every field.
+ * The ids of managed identities are drawn anew whenever one is made, so they are given as names.
+ */
+export function comparable(world: World): Record<string, Tree> {
+  const nameIn = namesIn(world)
+  const ids = Object.entries(world.identities).flatMap(([id, { clientId, principalId }]): [string, string][] => [
+    [clientId, `<client id of ${nameIn(id)}>`],
+    [principalId, `<principal id of ${nameIn(id)}>`],
+  ])
+  const text = JSON.stringify(resourcesOf(world, withTimelessManagers))
+  return JSON.parse(ids.reduce((rest, [id, name]) => rest.replaceAll(id, name), text))
+}
+
+/** Every resource of a world by its name, without what only time makes: operations, eTags, versions, status. */
+function resourcesOf(world: World, managed: (object: KubernetesObject) => Tree): Record<string, Tree> {
+  const nameIn = namesIn(world)
+  const named: [string, Tree][][] = [
+    Object.values(world.resourceGroups).map(({ name, location, tags }) => [
+      `resource group ${name}`,
+      { location, tags },
+    ]),
+    world.applications.map(({ displayName, federatedCredentials, ...application }) => [
+      `application ${displayName}`,
+      {
+        ...application,
+        federatedCredentials: federatedCredentials.map(credential => without(credential, 'unseenFor')),
+      },
+    ]),
+    Object.entries(world.identities).map(([id, { location, tags, clientId, principalId }]) => [
+      `identity ${nameIn(id)}`,
+      { location, tags, clientId, principalId },
+    ]),
+    Object.entries(world.identities).flatMap(([id, { federatedCredentials }]) =>
+      Object.values(federatedCredentials).map(({ name, issuer, subject, audiences }): [string, Tree] => [
+        `federated credential ${nameIn(id)}/${name}`,
+        { issuer, subject, audiences },
+      ]),
+    ),
+    // An assignment's name is derived from its principal, whose id differs from one making of an identity to the next.
+    Object.values(world.roleAssignments).map(({ scope, roleDefinition, principalId, principalType }) => [
+      `role ${roleDefinition} of ${principalId} on ${scope.toLowerCase()}`,
+      { principalType },
+    ]),
+    Object.entries(world.roleDefinitions).map(([id, definition]) => [`role definition ${id}`, { ...definition }]),
+    Object.entries(world.clusters).map(([id, cluster]) => [`cluster ${nameIn(id)}`, armHalf(cluster)]),
+    Object.entries(world.clusters).flatMap(([id, { kubernetes }]) =>
+      Object.values(kubernetes.objects)
+        .filter(object => !isMachinery(object))
+        .map((object): [string, Tree] => [`${nameIn(id)}: ${nameOf(object)}`, managed(timeless(object))]),
+    ),
+  ]
+  return Object.fromEntries(named.flat())
+}
+
+/** Short names of resources by their ARM id: `resource-group/name`, with the subscription where the world has several. */
+const namesIn = ({ subscriptions }: World): ((id: string) => string) => {
+  const parts = subscriptions.length > 1 ? [2, 4] : [4]
+  return id => {
+    const segments = id.split('/')
+    return [...parts.map(part => segments[part]), segments.at(-1)].join('/')
+  }
+}
+
+function armHalf({ arm, authority }: AksCluster): Tree {
+  const { agentPoolProfiles, ...properties } = arm.properties
+  const pools = (agentPoolProfiles as Tree[] | undefined)?.map(pool => without(pool, 'eTag'))
+  return { ...without(arm, 'eTag', 'id', 'name'), properties: { ...properties, agentPoolProfiles: pools }, authority }
+}
+
+const nameOf = ({ apiVersion, kind, metadata }: KubernetesObject): string => {
+  const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : ''
+  return `${kind}${group} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`
+}
+
+/** Objects that controllers and API servers make for themselves: pods, replica sets, leases, events. */
+const isMachinery = ({ kind, metadata }: KubernetesObject): boolean =>
+  ['Lease', 'Event'].includes(kind) || (metadata.ownerReferences ?? []).some(({ controller }) => controller)
+
+function timeless(object: KubernetesObject): KubernetesObject {
+  const metadata = without(object.metadata, 'uid', 'resourceVersion', 'generation', 'creationTimestamp')
+  const annotations = without(metadata.annotations ?? {}, 'deployment.kubernetes.io/revision')
+  const annotated = metadata.annotations ? { ...metadata, annotations } : metadata
+  return { ...without(object, 'status'), ...readableData(object), metadata: annotated } as KubernetesObject
+}
+
+/** A Secret's data as text, and as values where the text is JSON: the `config` of a cluster Secret is compared field by field. */
+function readableData({ kind, data }: KubernetesObject): Tree {
+  if (kind !== 'Secret' || !data) return {}
+  const decoded = Object.entries(data).map(([key, value]) => [
+    key,
+    parsed(Buffer.from(String(value), 'base64').toString()),
+  ])
+  return { data: Object.fromEntries(decoded) }
+}
+
+function parsed(text: string): unknown {
+  if (!text.startsWith('{')) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+const withoutManagers = (object: KubernetesObject): Tree => ({
+  ...object,
+  metadata: without(object.metadata, 'managedFields'),
+})
+
+function withTimelessManagers(object: KubernetesObject): Tree {
+  const managedFields = (object.metadata.managedFields ?? [])
+    .filter(({ subresource }) => subresource !== 'status')
+    .map(entry => without(entry, 'time'))
+    .sort((one, other) => JSON.stringify(one).localeCompare(JSON.stringify(other)))
+  return { ...object, metadata: { ...object.metadata, managedFields } }
+}
+
+const without = <Of extends object, Key extends string>(record: Of, ...keys: Key[]): Omit<Of, Key> =>
+  Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key as Key))) as Omit<Of, Key>
+
+type Change = Omit<Difference, 'resource'>
+
+/** Fields that differ, down to the smallest; items of lists are told apart by `mountPath` or `name` where every item has one. */
+function changes(from: unknown, to: unknown, field: string): Change[] {
+  if (isDeepStrictEqual(from, to)) return []
+  const [was, is] = [childrenOf(from), childrenOf(to)]
+  if (!was || !is || !(isFilled(from) || isFilled(to))) return [{ field, from, to }]
+  const keys = [...new Set([...was.keys(), ...is.keys()])]
+  return keys.flatMap(key => changes(was.get(key), is.get(key), field + key))
+}
+
+const isFilled = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length > 0
+
+/** The parts of a value by how a path names them: none where there is nothing, undefined where it has no parts to tell apart. */
+function childrenOf(value: unknown): Map<string, unknown> | undefined {
+  if (value === undefined) return new Map()
+  if (Array.isArray(value)) return itemsByKey(value)
+  if (typeof value !== 'object' || value === null) return undefined
+  return new Map(Object.entries(value).map(([key, child]) => [/[./]/.test(key) ? `['${key}']` : `.${key}`, child]))
+}
+
+function itemsByKey(items: unknown[]): Map<string, unknown> | undefined {
+  for (const key of ['mountPath', 'name']) {
+    const byKey = new Map(items.map(item => [`[${(item as Tree | null)?.[key]}]`, item]))
+    if (byKey.size === items.length && !byKey.has('[undefined]')) return byKey
+  }
+  return undefined
+}

@@ -1,0 +1,47 @@
+/** Starts a sandbox to play with: `npm run sandbox -- --world NAME --latency MS`; prints what to export, then every request that it answers. */
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { kubeconfigOf } from './kubeconfig.ts'
+import { type LoggedRequest, startSandbox } from './sandbox.ts'
+import { worlds } from './worlds/index.ts'
+
+const { values } = parseArgs({
+  options: {
+    world: { type: 'string', default: Object.keys(worlds)[0] ?? '' },
+    latency: { type: 'string', default: '0' },
+    'until-stdin-closes': { type: 'boolean', default: false },
+  },
+})
+
+const createWorld = worlds[values.world]
+if (!createWorld) throw new Error(`No world '${values.world}'; there are: ${Object.keys(worlds).join(', ')}`)
+
+const world = createWorld()
+const sandbox = await startSandbox(world, { latency: Number(values.latency), onRequest: report })
+const folder = await mkdtemp(join(tmpdir(), 'argo-aks-onboard-kubeconfig-'))
+const kubeconfig = join(folder, 'config')
+await writeFile(kubeconfig, await kubeconfigOf(sandbox), { mode: 0o600 })
+
+const environment = {
+  ...sandbox.environment,
+  AZURE_TENANT_ID: world.tenantId,
+  AZURE_CLIENT_ID: world.applications[0]?.clientId ?? '',
+  AZURE_SUBSCRIPTION_ID: world.subscriptions[0]?.id ?? '',
+  KUBECONFIG: kubeconfig,
+}
+console.log(`# World '${world.name}' is up. In another shell:`)
+for (const [name, value] of Object.entries(environment)) console.log(`export ${name}='${value}'`)
+console.log('# Every request that it answers follows. Ctrl-C ends it.')
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'].map(signal => once(process, signal))
+await Promise.race(values['until-stdin-closes'] ? [...signals, once(process.stdin.resume(), 'end')] : signals)
+process.stdin.destroy()
+await sandbox.stop()
+await rm(folder, { recursive: true })
+
+function report({ method, host, path, status, caller, start, end }: LoggedRequest): void {
+  console.log(`${status} ${method} https://${host}${path} (${caller || 'nobody in particular'}, ${end - start} ms)`)
+}
