@@ -4,7 +4,10 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { readInputs } from '../src/inputs.ts'
+import { AzureCloud } from '../src/azure/cloud.ts'
+import { hubOutputs } from '../src/hub/mode.ts'
+import { type HubInputs, readInputs, type TargetInputs } from '../src/inputs.ts'
+import { targetOutputs } from '../src/target/mode.ts'
 
 const root = join(import.meta.dirname, '..')
 const action = parse(readFileSync(join(root, 'action.yml'), 'utf8'))
@@ -30,6 +33,17 @@ describe('action.yml', () => {
     readInputs(watched(steps.hub))
     readInputs(watched(steps.target))
     expect([...read].sort()).toEqual(Object.keys(action.inputs).sort())
+  })
+
+  test('declares every output that is set, and no other', () => {
+    const source = readFileSync(join(root, 'src/report/outputs.ts'), 'utf8')
+    const ofEveryMode = [...source.matchAll(/setOutput\('([^']+)'/g)].map(([, name]) => name!)
+    const nothing = { seen: { identity: {}, target: { endpoint: {} } }, plan: { actions: [] }, outcomes: [] } as never
+    const ofHub = Object.keys(hubOutputs(readInputs(steps.hub) as HubInputs, nothing))
+    const ofTarget = Object.keys(
+      targetOutputs(readInputs(steps.target) as TargetInputs, nothing, { cloud: AzureCloud }),
+    )
+    expect([...new Set([...ofEveryMode, ...ofHub, ...ofTarget])].sort()).toEqual(Object.keys(action.outputs).sort())
   })
 
   test.each(['hub', 'target'] as const)('its defaults mean what an empty input means, in mode %s', mode => {
