@@ -1,4 +1,159 @@
+import { createHash } from 'node:crypto'
 import type { World } from '../world.ts'
+import { isClusterAdmin, mayOnboardTarget, mayPrepareHub, onboardingApplication } from './access.ts'
+import { argoCdOn } from './argo-cd.ts'
+import { clusterOf, federatedCredential, identity, type Part, worldOf } from './builder.ts'
+import { orphaned, registered, serverOf, someLogin } from './cluster-secrets.ts'
+import { cluster, newIssuerUrl, presentsForeignCertificate, rolloutsEnd } from './clusters.ts'
 
-/** Worlds to start from, by name. */
-export const worlds: Record<string, () => World> = {}
+const hub = 'argocd-rg/argocd-aks'
+const otherHub = 'ops-rg/ops-argocd-aks'
+const target = 'dev-rg/devworkloadaks1'
+const workloadIdentity = 'argocd-rg/argocd-workload-identity'
+
+const argoCd = argoCdOn(hub, { version: 'v3.5.1', layout: 'upstream' })
+const armRights: Part[] = [mayPrepareHub(hub), mayOnboardTarget(target)]
+const clusterRights: Part[] = [isClusterAdmin(hub), isClusterAdmin(target)]
+
+const firstLight: Part[] = [
+  onboardingApplication,
+  cluster(hub),
+  argoCd,
+  cluster(target),
+  ...armRights,
+  ...clusterRights,
+]
+
+/** Worlds to start from, each one made anew when it is asked for. */
+export const worlds: Record<string, () => World> = {
+  /** A hub with Argo CD as its project ships it, a private target, and nothing done yet. */
+  'first-light': () => worldOf('first-light', ...firstLight),
+
+  /** The same with Argo CD from the Helm chart, under another release name. */
+  helm: () =>
+    worldOf(
+      'helm',
+      onboardingApplication,
+      cluster(hub),
+      argoCdOn(hub, { version: 'v3.4.4', layout: 'helm', release: 'prod' }),
+      cluster(target),
+      ...armRights,
+      ...clusterRights,
+    ),
+
+  /** Another hub whose Argo CD has the same service accounts already is the identity. */
+  'second-hub': () =>
+    worldOf(
+      'second-hub',
+      ...firstLight,
+      cluster(otherHub, { issuer: true }),
+      argoCdOn(otherHub, { version: 'v3.5.1', layout: 'upstream' }),
+      identity(workloadIdentity),
+      credentialsFor(otherHub, world => clusterOf(world, otherHub).issuerUrl),
+    ),
+
+  /** The hub was made anew under its old name: the credentials made for it name the issuer that went with the old one. */
+  'issuer-changed': () =>
+    worldOf(
+      'issuer-changed',
+      onboardingApplication,
+      cluster(hub, { issuer: true }),
+      argoCd,
+      cluster(target),
+      ...armRights,
+      ...clusterRights,
+      identity(workloadIdentity),
+      credentialsFor(hub, newIssuerUrl),
+    ),
+
+  /** The hub has no Entra: its user kubeconfig is an administrator's certificate. */
+  'no-entra': () =>
+    worldOf(
+      'no-entra',
+      onboardingApplication,
+      cluster(hub, { entra: false }),
+      argoCd,
+      cluster(target),
+      ...armRights,
+      isClusterAdmin(target),
+    ),
+
+  'no-arm-rights': () =>
+    worldOf('no-arm-rights', onboardingApplication, cluster(hub), argoCd, cluster(target), ...clusterRights),
+
+  'no-cluster-rights': () =>
+    worldOf('no-cluster-rights', onboardingApplication, cluster(hub), argoCd, cluster(target), ...armRights),
+
+  /** What answers at the target's name is not what ARM vouches for. */
+  'wrong-ca': () => worldOf('wrong-ca', ...firstLight, presentsForeignCertificate(target)),
+
+  'rollout-fails': () => worldOf('rollout-fails', ...firstLight, rolloutsEnd(hub, 'image pull fails')),
+
+  'rollout-hangs': () => worldOf('rollout-hangs', ...firstLight, rolloutsEnd(hub, 'hangs')),
+
+  /** Entra does not see a new federated credential for the next three token requests. */
+  'slow-propagation': () =>
+    worldOf('slow-propagation', ...firstLight, world => {
+      world.delays.federatedCredential = 3
+    }),
+
+  /** Two Secrets for the target's server, one with a slash at the end: Argo CD takes one of them at random. */
+  'duplicate-server': () =>
+    worldOf(
+      'duplicate-server',
+      ...firstLight,
+      registered(hub, world => ({ ...targetSecret(world), secretName: 'dev-a', name: 'dev-a' })),
+      registered(hub, world => ({
+        ...targetSecret(world),
+        secretName: 'dev-b',
+        name: 'dev-b',
+        server: `${targetSecret(world).server}/`,
+      })),
+    ),
+
+  /** Another cluster is registered under the target's name. */
+  'duplicate-name': () =>
+    worldOf(
+      'duplicate-name',
+      ...firstLight,
+      registered(hub, world => ({
+        ...targetSecret(world),
+        secretName: 'dev-other',
+        server: 'https://dev-other.privatelink.westeurope.azmk8s.io:443',
+      })),
+    ),
+
+  /** Somebody ran `argocd cluster rm` on a Secret of ours. */
+  'orphaned-secret': () =>
+    worldOf(
+      'orphaned-secret',
+      ...firstLight,
+      orphaned(hub, world => ({
+        ...targetSecret(world),
+        labels: { 'app.kubernetes.io/managed-by': 'argo-aks-onboard' },
+        annotations: {
+          'argo-aks-onboard/hub': clusterOf(world, hub).arm.id,
+          'argo-aks-onboard/target': clusterOf(world, target).arm.id,
+        },
+      })),
+    ),
+}
+
+const targetSecret = (world: World) => ({
+  secretName: 'devworkloadaks1-secret',
+  name: 'devworkloadaks1',
+  server: serverOf(clusterOf(world, target)),
+  config: someLogin,
+})
+
+/** Credentials of the identity for both of a hub's Argo CD workloads, named as this action names them. */
+const credentialsFor =
+  (hub: string, issuerOf: (world: World) => string): Part =>
+  world => {
+    const issuer = issuerOf(world)
+    for (const account of ['argocd-server', 'argocd-application-controller']) {
+      const marked = [clusterOf(world, hub).arm.id.toLowerCase(), 'argocd', account].join('\n')
+      const mark = createHash('sha256').update(marked).digest('hex').slice(0, 10)
+      federatedCredential(workloadIdentity, `${account}-${mark}`, `argocd/${account}`, issuer)(world)
+    }
+  }

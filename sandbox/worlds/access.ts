@@ -1,0 +1,81 @@
+import { keyOf } from '../arm/resource-id.ts'
+import { roleDefinitionOf, roles } from '../arm/role-definitions.ts'
+import { install } from '../kubernetes/install.ts'
+import { type Application, uuid, type World } from '../world.ts'
+import { clusterOf, type Part, resourceGroup, split } from './builder.ts'
+
+/** The application as which the workflow signs in, trusted for GitHub's production environment. */
+export const onboardingApplication: Part = world => {
+  world.applications.push({
+    displayName: 'onboarding',
+    clientId: uuid(world),
+    objectId: uuid(world),
+    groups: [uuid(world)],
+    federatedCredentials: [
+      {
+        name: 'github-production',
+        issuer: 'https://token.actions.githubusercontent.com',
+        subject: world.workflow.subject,
+        audiences: ['api://AzureADTokenExchange'],
+      },
+    ],
+  })
+}
+
+/** The application of the world's workflow. */
+export function onboardingOf(world: World): Application {
+  const application = world.applications.find(({ displayName }) => displayName === 'onboarding')
+  if (!application) throw new Error(`World ${world.name} has no onboarding application`)
+  return application
+}
+
+/** The workflow may change the hub and make identities beside it. */
+export const mayPrepareHub =
+  (reference: string): Part =>
+  world => {
+    const scope = resourceGroup(world, split(reference)[0])
+    for (const role of [roles.aksContributor, roles.managedIdentityContributor, joinSubnets(world)]) {
+      grant(world, role, scope)
+    }
+  }
+
+/** The workflow may read the target and fetch its kubeconfig. */
+export const mayOnboardTarget =
+  (reference: string): Part =>
+  world => {
+    const scope = resourceGroup(world, split(reference)[0])
+    for (const role of [roles.reader, roles.aksClusterUser]) grant(world, role, scope)
+  }
+
+/** Inside the cluster the workflow is an administrator, by the Entra group that it belongs to. */
+export const isClusterAdmin =
+  (reference: string): Part =>
+  world => {
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'platform-engineers' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: onboardingOf(world).groups[0]! }],
+    }
+    install(clusterOf(world, reference), world, [binding], { manager: 'kubectl-create', operation: 'Update' })
+  }
+
+/** Assigns a role to the workflow's application. */
+export function grant(world: World, roleDefinition: string, scope: string): void {
+  const name = uuid(world)
+  const id = `${scope}/providers/Microsoft.Authorization/roleAssignments/${name}`
+  const principalId = onboardingOf(world).objectId
+  world.roleAssignments[keyOf(id)] = { id, name, scope, roleDefinition, principalId, principalType: 'ServicePrincipal' }
+}
+
+/** A custom role: no built-in one but Network Contributor lets a cluster update refer to the subnets that its nodes are in. */
+function joinSubnets(world: World): string {
+  const known = Object.values(world.roleDefinitions).find(({ roleName }) => roleName === 'Join subnets')
+  if (known) return known.name
+  const role = roleDefinitionOf(uuid(world), 'Join subnets', {
+    actions: ['Microsoft.Network/virtualNetworks/subnets/join/action'],
+  })
+  world.roleDefinitions[role.name] = role
+  return role.name
+}

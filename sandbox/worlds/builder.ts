@@ -1,0 +1,99 @@
+import { clusterId, identityId, keyOf, resourceGroupId } from '../arm/resource-id.ts'
+import { type AksCluster, type ManagedIdentity, uuid, type World } from '../world.ts'
+
+/** Something that is true of a world; parts are added in order, and later ones may build on earlier ones. */
+export type Part = (world: World) => void
+
+/** Where everything in these worlds lies. */
+export const location = 'westeurope'
+
+/** A world of which all parts are true. */
+export function worldOf(name: string, ...parts: Part[]): World {
+  const world = emptyWorld(name)
+  for (const part of parts) part(world)
+  return world
+}
+
+function emptyWorld(name: string): World {
+  const world: World = {
+    name,
+    seed: 1,
+    clockAhead: 0,
+    tenantId: '',
+    workflow: { repository: 'contoso/platform', subject: 'repo:contoso/platform:environment:production' },
+    subscriptions: [],
+    resourceGroups: {},
+    applications: [],
+    identities: {},
+    roleAssignments: {},
+    roleDefinitions: {},
+    clusters: {},
+    operations: {},
+    delays: { clusterOperation: 2, federatedCredential: 0, rollout: 2 },
+  }
+  world.tenantId = uuid(world)
+  world.subscriptions.push({ id: uuid(world), displayName: 'Contoso Platform' })
+  return world
+}
+
+/** Id of a world's first subscription, in which its clusters are. */
+export const subscriptionOf = (world: World): string => world.subscriptions[0]!.id
+
+/** A cluster by `resource-group/name`. */
+export function clusterOf(world: World, reference: string): AksCluster {
+  const cluster = world.clusters[keyOf(clusterId(subscriptionOf(world), ...split(reference)))]
+  if (!cluster) throw new Error(`World ${world.name} has no cluster ${reference}`)
+  return cluster
+}
+
+/** A managed identity by `resource-group/name`. */
+export function identityOf(world: World, reference: string): ManagedIdentity {
+  const identity = world.identities[keyOf(identityId(subscriptionOf(world), ...split(reference)))]
+  if (!identity) throw new Error(`World ${world.name} has no identity ${reference}`)
+  return identity
+}
+
+/** `resource-group/name`, parted. */
+export function split(reference: string): [resourceGroup: string, name: string] {
+  const [resourceGroup = '', name = ''] = reference.split('/')
+  return [resourceGroup, name]
+}
+
+/** Makes sure that a resource group is there, and returns its id. */
+export function resourceGroup(world: World, name: string): string {
+  const id = resourceGroupId(subscriptionOf(world), name)
+  world.resourceGroups[keyOf(id)] ??= { id, name, location, tags: {} }
+  return id
+}
+
+/** A user-assigned identity, named as `resource-group/name`. */
+export const identity =
+  (reference: string): Part =>
+  world => {
+    const [group, name] = split(reference)
+    resourceGroup(world, group)
+    const id = identityId(subscriptionOf(world), group, name)
+    world.identities[keyOf(id)] = {
+      id,
+      name,
+      location,
+      tags: {},
+      clientId: uuid(world),
+      principalId: uuid(world),
+      federatedCredentials: {},
+    }
+  }
+
+/** A federated credential of an identity for a service account (`namespace/name`) of an issuer. */
+export const federatedCredential =
+  (reference: string, name: string, serviceAccount: string, issuer: string): Part =>
+  world => {
+    const { id, federatedCredentials } = identityOf(world, reference)
+    federatedCredentials[keyOf(name)] = {
+      id: `${id}/federatedIdentityCredentials/${name}`,
+      name,
+      issuer,
+      subject: `system:serviceaccount:${serviceAccount.replace('/', ':')}`,
+      audiences: ['api://AzureADTokenExchange'],
+    }
+  }

@@ -1,0 +1,134 @@
+import { clusterId, keyOf } from '../arm/resource-id.ts'
+import { bootstrap } from '../kubernetes/bootstrap.ts'
+import { type AksCluster, type ManagedCluster, type RolloutBehaviour, uuid, type World } from '../world.ts'
+import { clusterOf, location, type Part, resourceGroup, split, subscriptionOf } from './builder.ts'
+
+/** What can differ between clusters; all are private, with Entra and Kubernetes RBAC, unless told otherwise. */
+export interface ClusterOptions {
+  kubernetesVersion?: string
+  /** Whether the OIDC issuer, and with it workload identity, is on. */
+  issuer?: boolean
+  entra?: boolean
+  tags?: Record<string, string>
+}
+
+/** An AKS cluster, named as `resource-group/name`. */
+export const cluster =
+  (reference: string, options: ClusterOptions = {}): Part =>
+  world => {
+    const issuerUrl = newIssuerUrl(world)
+    const arm = managedCluster(world, reference, options)
+    if (options.issuer) arm.properties.oidcIssuerProfile = { enabled: true, issuerURL: issuerUrl }
+    if (options.issuer) arm.properties.securityProfile = { workloadIdentity: { enabled: true } }
+    const created: AksCluster = {
+      arm,
+      issuerUrl,
+      authority: { reported: arm.id, served: arm.id },
+      kubernetes: { resourceVersion: 0, objects: {} },
+      rollouts: {},
+    }
+    bootstrap(created.kubernetes, world)
+    world.clusters[keyOf(arm.id)] = created
+  }
+
+/** An issuer URL that no cluster has yet; the slash at its end is part of it. */
+export const newIssuerUrl = (world: World): string =>
+  `https://${location}.oic.prod-aks.azure.com/${world.tenantId}/${uuid(world)}/`
+
+/** The API server presents a certificate of another authority than the one that ARM reports: a proxy in between. */
+export const presentsForeignCertificate =
+  (reference: string): Part =>
+  world => {
+    clusterOf(world, reference).authority.served = 'Corporate inspection proxy'
+  }
+
+/** How the next rollouts in a cluster end. */
+export const rolloutsEnd =
+  (reference: string, behaviour: RolloutBehaviour[string]): Part =>
+  world => {
+    clusterOf(world, reference).rollouts = { '*': behaviour }
+  }
+
+function managedCluster(world: World, reference: string, options: ClusterOptions): ManagedCluster {
+  const { kubernetesVersion = '1.33', entra = true, tags = {} } = options
+  const [group, name] = split(reference)
+  resourceGroup(world, group)
+  const subscription = subscriptionOf(world)
+  const dns = `${name}-${uuid(world).slice(0, 8)}`
+  const nodeResourceGroup = `MC_${group}_${name}_${location}`
+  return {
+    id: clusterId(subscription, group, name),
+    name,
+    type: 'Microsoft.ContainerService/ManagedClusters',
+    location,
+    tags,
+    eTag: uuid(world),
+    sku: { name: 'Base', tier: 'Standard' },
+    identity: { type: 'SystemAssigned', principalId: uuid(world), tenantId: world.tenantId },
+    properties: {
+      provisioningState: 'Succeeded',
+      powerState: { code: 'Running' },
+      kubernetesVersion,
+      currentKubernetesVersion: `${kubernetesVersion}.4`,
+      dnsPrefix: name,
+      fqdn: `${dns}.hcp.${location}.azmk8s.io`,
+      privateFQDN: `${dns}.${uuid(world)}.privatelink.${location}.azmk8s.io`,
+      azurePortalFQDN: `${dns}.portal.hcp.${location}.azmk8s.io`,
+      agentPoolProfiles: [
+        {
+          name: 'system',
+          count: 3,
+          vmSize: 'Standard_D4s_v5',
+          osType: 'Linux',
+          mode: 'System',
+          type: 'VirtualMachineScaleSets',
+          orchestratorVersion: kubernetesVersion,
+          currentOrchestratorVersion: `${kubernetesVersion}.4`,
+          provisioningState: 'Succeeded',
+          powerState: { code: 'Running' },
+          vnetSubnetID: subnetId(world, reference),
+          eTag: uuid(world),
+        },
+      ],
+      servicePrincipalProfile: { clientId: 'msi' },
+      nodeResourceGroup,
+      enableRBAC: true,
+      supportPlan: 'KubernetesOfficial',
+      networkProfile: {
+        networkPlugin: 'azure',
+        networkPluginMode: 'overlay',
+        loadBalancerSku: 'standard',
+        loadBalancerProfile: { managedOutboundIPs: { count: 1 }, backendPoolType: 'nodeIPConfiguration' },
+        podCidr: '10.244.0.0/16',
+        serviceCidr: '10.0.0.0/16',
+        dnsServiceIP: '10.0.0.10',
+        outboundType: 'loadBalancer',
+      },
+      ...(entra && { aadProfile: { managed: true, enableAzureRBAC: false, tenantID: world.tenantId } }),
+      apiServerAccessProfile: {
+        enablePrivateCluster: true,
+        privateDNSZone: 'system',
+        enablePrivateClusterPublicFQDN: true,
+      },
+      identityProfile: {
+        kubeletidentity: {
+          resourceId: `/subscriptions/${subscription}/resourcegroups/${nodeResourceGroup}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}-agentpool`,
+          clientId: uuid(world),
+          objectId: uuid(world),
+        },
+      },
+      disableLocalAccounts: entra,
+      oidcIssuerProfile: { enabled: false },
+      securityProfile: {},
+      storageProfile: { diskCSIDriver: { enabled: true }, fileCSIDriver: { enabled: true } },
+      maxAgentPools: 100,
+      resourceUID: uuid(world).replaceAll('-', ''),
+    },
+  }
+}
+
+/** The subnet of a cluster's nodes, in a network of its own resource group. */
+export const subnetId = (world: World, reference: string): string => {
+  const [group, name] = split(reference)
+  return `${resourceGroup(world, group)}/providers/Microsoft.Network/virtualNetworks/${name}-vnet/subnets/nodes`
+}
