@@ -155,6 +155,8 @@ export interface Operation {
 export interface KubernetesState {
   resourceVersion: number
   objects: Record<string, KubernetesObject>
+  /** Rollouts that are under way: how often their workload was read since, by its key. */
+  rollouts?: Record<string, number>
 }
 
 export interface KubernetesObject {
@@ -170,7 +172,7 @@ export interface KubernetesObject {
     labels?: Record<string, string>
     annotations?: Record<string, string>
     managedFields?: ManagedFieldsEntry[]
-    ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
+    ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean; blockOwnerDeletion?: boolean }[]
     [field: string]: unknown
   }
   [field: string]: unknown

@@ -1,0 +1,88 @@
+import type { JWTPayload } from 'jose'
+import type { SandboxRequest } from '../exchange.ts'
+import type { Keyring } from '../keyring.ts'
+import { type AksCluster, now, type World } from '../world.ts'
+import { unauthorized } from './status.ts'
+
+/** Who asks, as authentication found out. */
+export interface User {
+  name: string
+  uid?: string
+  groups: string[]
+  extra?: Record<string, string[]>
+}
+
+/** Issuer of the sandbox's own administrator tokens; the keyring signs them. */
+export const administratorIssuer = 'urn:sandbox:administrator'
+
+/** Audience of a cluster's service account tokens that are meant for its own API server. */
+export const apiAudience = 'https://kubernetes.default.svc'
+
+/** The application `Azure Kubernetes Service AAD Server`: audience of every Entra token for AKS. */
+export const aksServerApplication = '6dae42f8-4368-4678-94ff-3960e28e3630'
+
+/** Whose token the request carries. Throws 401 for one that nobody vouches for; without one it is system:anonymous. */
+export async function authenticate(
+  request: SandboxRequest,
+  cluster: AksCluster,
+  world: World,
+  keyring: Keyring,
+): Promise<User> {
+  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (!token) return { name: 'system:anonymous', groups: ['system:unauthenticated'] }
+  for (const { issuer, userOf } of authenticators(cluster, world)) {
+    const claims = await keyring.verify(token, issuer)
+    const user = claims?.iss === issuer && isCurrent(claims, world) ? userOf(claims) : undefined
+    if (user) return { ...user, groups: [...user.groups, 'system:authenticated'] }
+  }
+  throw unauthorized()
+}
+
+interface Authenticator {
+  issuer: string
+  userOf(claims: JWTPayload): User | undefined
+}
+
+function authenticators(cluster: AksCluster, world: World): Authenticator[] {
+  const { aadProfile } = cluster.arm.properties
+  const own: Authenticator[] = [
+    { issuer: administratorIssuer, userOf: ({ sub }) => ({ name: sub ?? 'sandbox', groups: ['system:masters'] }) },
+    { issuer: cluster.issuerUrl, userOf: claims => serviceAccount(claims, cluster) },
+  ]
+  if (!aadProfile) return own
+  const tenant = aadProfile.tenantID ?? world.tenantId
+  return [{ issuer: `https://sts.windows.net/${tenant}/`, userOf: entraUser }, ...own]
+}
+
+/** AKS knows an Entra user by object id; so RoleBindings name the object id. */
+function entraUser(claims: JWTPayload): User | undefined {
+  const { oid, groups } = claims as { oid?: string; groups?: string[] }
+  if (!oid || !audiences(claims).includes(aksServerApplication)) return undefined
+  return { name: oid, groups: groups ?? [], extra: { oid: [oid] } }
+}
+
+interface ServiceAccountClaims extends JWTPayload {
+  'kubernetes.io'?: { namespace: string; serviceaccount: { name: string; uid: string } }
+}
+
+/** A token lives no longer than its service account: one that was made again has another uid. */
+function serviceAccount(claims: ServiceAccountClaims, cluster: AksCluster): User | undefined {
+  const { namespace, serviceaccount } = claims['kubernetes.io'] ?? {}
+  if (!namespace || !serviceaccount || !audiences(claims).includes(apiAudience)) return undefined
+  const { name, uid } = serviceaccount
+  const account = cluster.kubernetes.objects[`v1/serviceaccounts/${namespace}/${name}`]
+  if (account?.metadata.uid !== uid) return undefined
+  return {
+    name: `system:serviceaccount:${namespace}:${name}`,
+    uid,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+    extra: { 'authentication.kubernetes.io/credential-id': [`JTI=${claims.jti}`] },
+  }
+}
+
+const audiences = ({ aud }: JWTPayload): string[] => (Array.isArray(aud) ? aud : [aud ?? ''])
+
+const isCurrent = ({ exp, nbf }: JWTPayload, world: World): boolean => {
+  const seconds = now(world) / 1000
+  return (exp === undefined || seconds < exp) && (nbf === undefined || seconds >= nbf)
+}

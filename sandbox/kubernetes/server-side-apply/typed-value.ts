@@ -1,0 +1,215 @@
+/**
+ * Values seen through their schema. The rules are those of structured-merge-diff, the library in which Kubernetes keeps
+ * them (https://github.com/kubernetes-sigs/structured-merge-diff, Apache-2.0).
+ */
+import type { Json } from '../../exchange.ts'
+import { definitionOf, type Shape } from '../schema.ts'
+import { child, elementsOf, type FieldSet, isUnder } from './field-set.ts'
+
+type JsonMap = { [key: string]: Json }
+
+interface Child {
+  element: string
+  value: Json
+  shape: Shape
+}
+
+/** How a value is owned: piece by piece, or as a whole. */
+type Structure =
+  | { kind: 'whole' }
+  | { kind: 'struct'; fields: Record<string, Shape> }
+  | { kind: 'map'; of: Shape }
+  | { kind: 'list'; of: Shape; keys: string[] }
+  | { kind: 'set' }
+
+const scalar: Shape = 'any'
+
+function structureOf(shape: Shape): Structure {
+  if (typeof shape === 'string') {
+    const definition = definitionOf(shape)
+    return definition && !definition.atomic ? { kind: 'struct', fields: definition.fields } : { kind: 'whole' }
+  }
+  if ('map' in shape) return shape.atomic ? { kind: 'whole' } : { kind: 'map', of: shape.map }
+  if (shape.keys) return { kind: 'list', of: shape.list, keys: shape.keys }
+  return shape.set ? { kind: 'set' } : { kind: 'whole' }
+}
+
+const isWhole = (shape: Shape): boolean => structureOf(shape).kind === 'whole'
+
+/** Lists whose items are found by key or value. */
+const isAssociative = (shape: Shape): boolean => ['list', 'set'].includes(structureOf(shape).kind)
+
+function childrenOf(shape: Shape, value: Json | undefined): Child[] {
+  const structure = structureOf(shape)
+  if (value === undefined || value === null || structure.kind === 'whole') return []
+  if (structure.kind === 'set') {
+    return (value as Json[]).map(item => ({ element: `v:${JSON.stringify(item)}`, value: item, shape: scalar }))
+  }
+  if (structure.kind === 'list') {
+    const { of, keys } = structure
+    return (value as JsonMap[]).map(item => ({ element: keyElement(of, keys, item), value: item, shape: of }))
+  }
+  return Object.entries(value as JsonMap).map(([name, inner]) => ({
+    element: `f:${name}`,
+    value: inner,
+    shape: structure.kind === 'map' ? structure.of : (structure.fields[name] ?? scalar),
+  }))
+}
+
+/** `k:{"containerPort":80,"protocol":"TCP"}`; a key that is missing counts with its default. */
+function keyElement(of: Shape, keys: string[], item: JsonMap): string {
+  const defaults = definitionOf(of)?.keyDefaults ?? {}
+  const key = [...keys].sort().map(name => [name, item[name] ?? defaults[name] ?? null])
+  return `k:${JSON.stringify(Object.fromEntries(key))}`
+}
+
+const sizeOf = (value: Json | undefined): number =>
+  value === undefined || value === null ? 0 : Object.keys(value as object).length
+
+/** The fields that a value sets. */
+export function fieldsOf(shape: Shape, value: Json, path = '', found = new Set<string>()): Set<string> {
+  if (isWhole(shape)) return found.add(path)
+  const { kind } = structureOf(shape)
+  for (const { element, value: inner, shape: innerShape } of childrenOf(shape, value)) {
+    const at = child(path, element)
+    fieldsOf(innerShape, inner, at, found)
+    const isEmptyMap = inner === null || (!Array.isArray(inner) && typeof inner === 'object' && sizeOf(inner) === 0)
+    if (kind !== 'struct' || isEmptyMap) found.add(at)
+  }
+  return found
+}
+
+/** Which fields appeared, vanished or changed between two values. */
+export interface Comparison {
+  added: Set<string>
+  removed: Set<string>
+  modified: Set<string>
+}
+
+export function compare(shape: Shape, before: Json | undefined, after: Json | undefined): Comparison {
+  const comparison = { added: new Set<string>(), removed: new Set<string>(), modified: new Set<string>() }
+  compareAt(shape, before, after, '', comparison)
+  return comparison
+}
+
+function compareAt(shape: Shape, before: Json | undefined, after: Json | undefined, path: string, to: Comparison) {
+  if (isWhole(shape) || (sizeOf(before) === 0 && sizeOf(after) === 0)) {
+    if (before === undefined) to.added.add(path)
+    else if (after === undefined) to.removed.add(path)
+    else if (!equal(before, after)) to.modified.add(path)
+    return
+  }
+  const left = new Map(childrenOf(shape, before).map(each => [each.element, each]))
+  const right = new Map(childrenOf(shape, after).map(each => [each.element, each]))
+  for (const element of new Set([...left.keys(), ...right.keys()])) {
+    const inner = (left.get(element) ?? right.get(element))!.shape
+    compareAt(inner, left.get(element)?.value, right.get(element)?.value, child(path, element), to)
+  }
+  if (path === '') return
+  if (before === undefined) to.added.add(path)
+  else if (after === undefined) to.removed.add(path)
+}
+
+/** The live value with what was applied laid over it. */
+export function merge(shape: Shape, live: Json | undefined, applied: Json | undefined): Json | undefined {
+  if (applied === undefined) return live
+  if (isWhole(shape) || live === undefined || live === null || applied === null) return applied
+  if (isAssociative(shape)) return mergeLists(shape, live, applied)
+  const merged: JsonMap = { ...(live as JsonMap) }
+  for (const { element, value, shape: inner } of childrenOf(shape, applied)) {
+    const name = element.slice(2)
+    merged[name] = merge(inner, merged[name], value)!
+  }
+  return merged
+}
+
+/** Items keep the applied order; those that only live has stay after the neighbour that they had. */
+function mergeLists(shape: Shape, live: Json, applied: Json): Json[] {
+  const left = childrenOf(shape, live)
+  const right = childrenOf(shape, applied)
+  const inLive = new Map(left.map(each => [each.element, each]))
+  const inApplied = new Map(right.map(each => [each.element, each]))
+  const shared = right.filter(({ element }) => inLive.has(element)).map(({ element }) => element)
+  const taken = new Set<string>()
+  const merged: Json[] = []
+  const take = (element: string) => {
+    taken.add(element)
+    merged.push(merge(inApplied.get(element)!.shape, inLive.get(element)?.value, inApplied.get(element)!.value)!)
+  }
+
+  let nextShared = shared.shift()
+  for (let l = 0, r = 0; l < left.length || r < right.length; ) {
+    const ours = left[l]
+    const theirs = right[r]
+    if (ours && theirs && ours.element === theirs.element) {
+      take(ours.element)
+      l += 1
+      r += 1
+      nextShared = shared.shift()
+      continue
+    }
+    if (ours && theirs && inApplied.has(ours.element) && nextShared !== undefined && nextShared !== ours.element) {
+      l += 1
+      continue
+    }
+    if (ours && !inApplied.has(ours.element)) {
+      merged.push(ours.value)
+      l += 1
+      continue
+    }
+    if (ours && taken.has(ours.element)) l += 1
+    if (theirs) {
+      take(theirs.element)
+      r += 1
+      if (nextShared === theirs.element) nextShared = shared.shift()
+    }
+  }
+  return merged
+}
+
+/** The value without some fields; undefined where nothing is left. */
+export function removeFields(shape: Shape, value: Json, fields: FieldSet, path = ''): Json | undefined {
+  if (isWhole(shape)) return value
+  if (sizeOf(value) === 0) return undefined
+  let isTouched = false
+  const kept: [string, Json][] = []
+  for (const { element, value: inner, shape: innerShape } of childrenOf(shape, value)) {
+    const at = child(path, element)
+    if (fields.has(at)) continue
+    const isDeeper = [...fields].some(field => isUnder(field, at))
+    isTouched ||= isDeeper
+    kept.push([element.slice(2), isDeeper ? (removeFields(innerShape, inner, fields, at) ?? emptyLike(inner)) : inner])
+  }
+  if (kept.length === 0 && !isTouched) return undefined
+  return isAssociative(shape) ? kept.map(([, inner]) => inner) : Object.fromEntries(kept)
+}
+
+const emptyLike = (value: Json): Json => (Array.isArray(value) ? [] : typeof value === 'object' ? {} : value)
+
+/** The set with the struct fields that lead to its members: who owns `a.b.c` holds on to the structs `a` and `a.b`. */
+export function withStructs(shape: Shape, set: FieldSet): Set<string> {
+  const all = new Set(set)
+  for (const member of set) {
+    let at = ''
+    let current = shape
+    for (const element of elementsOf(member).slice(0, -1)) {
+      at = child(at, element)
+      const structure = structureOf(current)
+      const name = element.slice(2)
+      if (structure.kind === 'struct' && name in structure.fields) all.add(at)
+      if (structure.kind === 'struct') current = structure.fields[name] ?? scalar
+      else current = structure.kind === 'map' || structure.kind === 'list' ? structure.of : scalar
+    }
+  }
+  return all
+}
+
+/** Deep equality of JSON values, whatever the order of keys. */
+export function equal(left: Json | undefined, right: Json | undefined): boolean {
+  if (left === right) return true
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
+  if (left === undefined || right === undefined || Array.isArray(left) !== Array.isArray(right)) return false
+  const names = Object.keys(left)
+  if (names.length !== Object.keys(right).length) return false
+  return names.every(name => Object.hasOwn(right, name) && equal((left as JsonMap)[name], (right as JsonMap)[name]))
+}
