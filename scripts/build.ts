@@ -7,7 +7,6 @@
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { rolldown } from 'rolldown'
@@ -17,7 +16,9 @@ const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
 
-const workshop = await mkdtemp(join(tmpdir(), 'build-'))
+const cache = join(root, 'node_modules/.cache')
+await mkdir(cache, { recursive: true })
+const workshop = await mkdtemp(join(cache, 'build-'))
 try {
   const built = await build(join(root, 'src/index.ts'), workshop)
   if (values.check) await compare(built)
@@ -26,7 +27,10 @@ try {
   await rm(workshop, { recursive: true, force: true })
 }
 
-/** Builds in a folder of its own, so that paths that end up in the bundle are the same wherever the project lies. */
+/**
+ * Builds in a folder of its own. ncc numbers modules by a hash of the way from that folder to its own loader, so the folder
+ * keeps its place within the project: the same bundle comes out wherever the project lies.
+ */
 async function build(entry: string, folder: string): Promise<string> {
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n')
   await shake(entry, join(folder, 'build/index.js'))
