@@ -5,14 +5,6 @@ import { now, type World } from '../world.ts'
 import { armError } from './errors.ts'
 import type { Caller } from './route.ts'
 
-/** ARM's own audiences: the Azure CLI still asks for the older one, with its doubled slash. */
-const audiences = [
-  'https://management.core.windows.net/',
-  'https://management.core.windows.net',
-  'https://management.azure.com/',
-  'https://management.azure.com',
-]
-
 /** Finds out who sent a request by its bearer token, or says as ARM does what is wrong with that token. */
 export async function authenticate(
   request: SandboxRequest,
@@ -35,13 +27,14 @@ export async function authenticate(
   }
   const claims = await keyring.verify(token, issuer)
   if (!claims) return challenge(world, 'InvalidAuthenticationToken', 'The access token is invalid.')
-  return faultOf(claims, world) ?? callerOf(claims, world)
+  return faultOf(claims, request.host, world) ?? callerOf(claims, world)
 }
 
 /** Tells a refusal from a caller. */
 export const isRefusal = (answer: Caller | SandboxResponse): answer is SandboxResponse => 'status' in answer
 
-function faultOf(claims: JWTPayload, world: World): SandboxResponse | undefined {
+function faultOf(claims: JWTPayload, host: string, world: World): SandboxResponse | undefined {
+  const audiences = audiencesOf(host)
   if (!audiences.includes(String(claims.aud))) {
     return challenge(
       world,
@@ -59,6 +52,14 @@ function faultOf(claims: JWTPayload, world: World): SandboxResponse | undefined 
   }
   return undefined
 }
+
+/** The Azure CLI still asks for the older audience, in the public cloud only. */
+const audiencesOf = (host: string): string[] => [
+  'https://management.core.windows.net/',
+  'https://management.core.windows.net',
+  `https://${host}/`,
+  `https://${host}`,
+]
 
 function callerOf(claims: JWTPayload, world: World): Caller {
   const objectId = String(claims.oid)
