@@ -18,7 +18,7 @@ export interface Reference {
 /** The booleans of YAML 1.2, as the runner's toolkit reads them. */
 export const boolean: Form<boolean> = {
   expected: '`true` or `false`',
-  parse: text => ({ true: true, True: true, TRUE: true, false: false, False: false, FALSE: false })[text],
+  parse: text => (/^(true|True|TRUE)$/.test(text) ? true : /^(false|False|FALSE)$/.test(text) ? false : undefined),
 }
 
 /** A GUID, in lower case as Entra writes it into tokens. */
