@@ -1,6 +1,6 @@
 /**
- * Argo CD's own components, as the manifests of v3.5 shape them. Of the environment only some entries of each shape are here:
- * https://github.com/argoproj/argo-cd/tree/v3.5.1/manifests
+ * One of Argo CD's components, as its manifests shape it: https://github.com/argoproj/argo-cd/tree/v3.5.1/manifests
+ * Of environment and volumes there are some of each form, not all sixty.
  */
 export interface Component {
   name: string

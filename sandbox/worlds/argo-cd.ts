@@ -1,5 +1,5 @@
-import { settle } from '../kubernetes/controllers.ts'
-import { install } from '../kubernetes/install.ts'
+import { gzipSync } from 'node:zlib'
+import { install, settle } from '../kubernetes/install.ts'
 import type { KubernetesObject } from '../world.ts'
 import { type Component, components } from './argo-cd-components.ts'
 import { clusterOf, type Part } from './builder.ts'
@@ -28,7 +28,7 @@ export const argoCdOn =
     install(
       cluster,
       world,
-      layout === 'helm' ? objects : objects.map(lastApplied),
+      layout === 'helm' ? objects : objects.map(object => lastApplied(object)),
       layout === 'helm' ? helm : kubectlApply,
     )
     settle(cluster, world)
@@ -46,6 +46,7 @@ export function argoCd(options: ArgoCdOptions): KubernetesObject[] {
     ...components.flatMap(component => accessOf(component, layout)),
     ...configMaps(layout),
     ...components.map(component => workloadOf(component, layout)),
+    ...(options.layout === 'helm' ? [helmRelease(options)] : []),
   ]
 }
 
@@ -94,7 +95,7 @@ function helmLayout({ version, release = 'argocd', namespace = 'argocd' }: ArgoC
     'app.kubernetes.io/name': name,
     'app.kubernetes.io/part-of': 'argocd',
     'app.kubernetes.io/version': version,
-    'helm.sh/chart': 'argo-cd-10.1.1',
+    'helm.sh/chart': `argo-cd-${chartVersion}`,
   })
   return {
     namespace,
@@ -198,6 +199,26 @@ const configMaps = (layout: Layout): KubernetesObject[] => [
     data: { 'repo.server': `${layout.nameOf('repo-server')}:8081` },
   },
 ]
+
+/** Helm's own record of what it installed: https://helm.sh/docs/topics/advanced/#storage-backends */
+function helmRelease({ version, release = 'argocd', namespace = 'argocd' }: ArgoCdOptions): KubernetesObject {
+  const chart = { metadata: { name: 'argo-cd', version: chartVersion, appVersion: version } }
+  const record = { name: release, namespace, version: 1, info: { status: 'deployed' }, chart }
+  const packed = gzipSync(JSON.stringify(record)).toString('base64')
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: `sh.helm.release.v1.${release}.v1`,
+      namespace,
+      labels: { name: release, owner: 'helm', status: 'deployed', version: '1' },
+    },
+    type: 'helm.sh/release.v1',
+    data: { release: Buffer.from(packed).toString('base64') },
+  }
+}
+
+const chartVersion = '10.1.1'
 
 const metadataOf = (layout: Layout, name: string, label: string, component?: string) => ({
   name,

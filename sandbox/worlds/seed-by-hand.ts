@@ -1,11 +1,11 @@
 import type { Keyring } from '../keyring.ts'
-import { settle } from '../kubernetes/controllers.ts'
-import { install } from '../kubernetes/install.ts'
+
+import { install, settle } from '../kubernetes/install.ts'
 import { find } from '../kubernetes/storage.ts'
 import { type AksCluster, type KubernetesObject, uuid, type World } from '../world.ts'
 import { clusterOf, federatedCredential, identity, identityOf } from './builder.ts'
 import { secretObject, serverOf } from './cluster-secrets.ts'
-import { kubectlApply, lastApplied } from './kubectl.ts'
+import { kubectlApply, lastApplied, remembered } from './kubectl.ts'
 
 /** Where the procedure is followed, and how faithfully. */
 export interface SeedOptions {
@@ -123,7 +123,8 @@ function patchWorkloads(world: World, { hub, identity }: Names): void {
   ] as const) {
     const workload = find(cluster.kubernetes, 'apps/v1', plural, 'argocd', name)
     if (!workload) throw new Error(`World ${world.name} has no ${name} on its hub`)
-    install(cluster, world, [withToken(workload, clientId, world.tenantId)], kubectlApply)
+    const patched = (object: KubernetesObject) => withToken(object, clientId, world.tenantId)
+    install(cluster, world, [lastApplied(patched(remembered(workload)), patched(workload))], kubectlApply)
   }
   settle(cluster, world)
 }
