@@ -3,35 +3,38 @@ import type { Change } from './plan.ts'
 
 type Tree = Record<string, unknown>
 
+/** The lists of a pod spec that Kubernetes merges item by item, and by what (`x-kubernetes-list-map-keys` of its OpenAPI). */
+const MERGE_KEYS: Record<string, string> = {
+  containers: 'name',
+  env: 'name',
+  volumes: 'name',
+  volumeMounts: 'mountPath',
+}
+
 /**
- * What of `wanted` is missing or different in `live`; what only `live` has is nobody's concern here.
- * List items are matched as Kubernetes merges them: by `mountPath` or `name` where every item has one, else as a whole
- * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy).
+ * What of `wanted` is missing or different in `live`; what only `live` has is nobody's concern here, except in lists that Kubernetes
+ * takes as a whole (https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy).
  */
-export function differences(wanted: unknown, live: unknown, field = ''): Change[] {
+export function differences(wanted: unknown, live: unknown, field = '', mergeKey?: string): Change[] {
   if (isTree(wanted)) {
     const there = isTree(live) ? live : {}
-    return Object.entries(wanted).flatMap(([key, value]) => differences(value, there[key], join(field, key)))
-  }
-  const key = Array.isArray(wanted) ? mergeKey(wanted) : undefined
-  if (key) {
-    const there = Array.isArray(live) ? live : []
-    return (wanted as Tree[]).flatMap(item =>
-      differences(
-        item,
-        there.find(other => other[key] === item[key]),
-        `${field}[${item[key]}]`,
-      ),
+    return Object.entries(wanted).flatMap(([key, value]) =>
+      differences(value, there[key], join(field, key), MERGE_KEYS[key]),
     )
+  }
+  if (mergeKey && Array.isArray(wanted)) {
+    const there: Tree[] = Array.isArray(live) ? live : []
+    return wanted.flatMap((item: Tree) => {
+      const other = there.find(candidate => candidate[mergeKey] === item[mergeKey])
+      const itemField = `${field}[${item[mergeKey]}]`
+      return other ? differences(item, other, itemField) : [{ field: itemField, from: undefined, to: item }]
+    })
   }
   return isDeepStrictEqual(wanted, live) ? [] : [{ field, from: live, to: wanted }]
 }
 
 const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !('later' in value)
-
-const mergeKey = (items: unknown[]): 'mountPath' | 'name' | undefined =>
-  (['mountPath', 'name'] as const).find(key => items.length > 0 && items.every(item => isTree(item) && key in item))
 
 /** Label and annotation keys hold dots and slashes, so they are quoted. */
 const join = (field: string, key: string): string =>

@@ -24,7 +24,7 @@ export function rolloutState(workload: KubernetesObject, pods: KubernetesObject[
   return (
     pods.flatMap(failing)[0] ?? {
       kind: 'progressing',
-      progress: `${updatedReplicas} of ${wanted} pods are new, ${readyReplicas} ready`,
+      progress: seen ? `${updatedReplicas} of ${wanted} pods are new, ${readyReplicas} ready` : 'about to begin',
     }
   )
 }

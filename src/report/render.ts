@@ -3,19 +3,38 @@ import { type Action, type Change, isLater, type Plan } from '../plan.ts'
 import type { Link } from '../proof.ts'
 
 /** Longer values, certificates above all, are cut: nobody reads them, and they drown the rest. */
-const LONGEST = 80
+const LONGEST = 160
 
 /** A value of the plan as people read it. */
 export function value(of: unknown): string {
   if (of === undefined) return '(none)'
-  if (isLater(of)) return '(known after apply)'
-  const text = typeof of === 'string' ? of : JSON.stringify(of, (_, item) => (isLater(item) ? value(item) : item))
+  const text = flow(of)
   return text.length > LONGEST ? `${text.slice(0, 24)}… (${text.length} characters)` : text
 }
 
 /** `spec.replicas: 1 -> 2`, or what a new field will say. */
-export const change = ({ field, from, to }: Change): string =>
-  from === undefined ? `${field}: ${value(to)}` : `${field}: ${value(from)} -> ${value(to)}`
+export function change({ field, from, to }: Change): string {
+  const item = /\[([^'\]]+)\]$/.exec(field)?.[1]
+  const what = field.replace('spec.template.spec.', '')
+  return from === undefined ? `${what}: ${value(withoutKey(to, item))}` : `${what}: ${value(from)} -> ${value(to)}`
+}
+
+/** YAML on one line. */
+function flow(of: unknown): string {
+  if (isLater(of)) return '(known after apply)'
+  if (Array.isArray(of)) return `[${of.map(flow).join(', ')}]`
+  if (typeof of !== 'object' || of === null) return String(of)
+  return `{ ${Object.entries(of)
+    .map(([key, item]) => `${key}: ${flow(item)}`)
+    .join(', ')} }`
+}
+
+/** The field names the list item already; what is left of `{ name, value }` is the value. */
+function withoutKey(of: unknown, item: string | undefined): unknown {
+  if (item === undefined || typeof of !== 'object' || of === null) return of
+  const rest = Object.entries(of).filter(([, value]) => value !== item)
+  return rest.length === 1 ? rest[0]![1] : Object.fromEntries(rest)
+}
 
 const SIGNS = { create: '+', update: '~', unchanged: '=', left: '.' } as const
 
