@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
-import { administratorToken, hostsOf, type Sandbox } from './sandbox.ts'
+import { administratorToken, type Sandbox } from './sandbox.ts'
+import { hostsOf } from './sites.ts'
 
 /** A kubeconfig with a context for every cluster of a sandbox, named like the cluster, as its administrator and through the sandbox's gate. */
 export async function kubeconfigOf({ world, keyring, environment }: Sandbox): Promise<string> {

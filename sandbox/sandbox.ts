@@ -1,18 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { aksOidc, isIssuerHost } from './aks-oidc/aks-oidc.ts'
-import { arm } from './arm/arm.ts'
-import { entra, entraHosts } from './entra/entra.ts'
-import type { Handler, SandboxRequest, SandboxResponse } from './exchange.ts'
+import type { SandboxRequest, SandboxResponse } from './exchange.ts'
 import { openGate } from './gate.ts'
-import { github, githubHosts } from './github/github.ts'
 import { createRequestToken, idTokenRequestUrl } from './github/id-token.ts'
 import { createKeyring, type Keyring } from './keyring.ts'
 import { answer as answerAsApiServer } from './kubernetes/api.ts'
 import { administratorIssuer } from './kubernetes/authentication.ts'
 import { startRealControlPlane } from './real-control-plane/real-control-plane.ts'
-import type { Site } from './traffic.ts'
+import { hostsOf, sitesOf } from './sites.ts'
 import type { AksCluster, KubernetesObject, World } from './world.ts'
 
 /**
@@ -82,9 +78,6 @@ export interface Sandbox {
   stop(): Promise<void>
 }
 
-/** Resource Manager's hosts in the public cloud, Azure Government and Azure China. */
-const armHosts = ['management.azure.com', 'management.usgovcloudapi.net', 'management.chinacloudapi.cn']
-
 /**
  * Starts a local Azure around a world. Its clusters' API servers are embedded; where KUBEBUILDER_ASSETS names a folder with etcd and
  * kube-apiserver (the convention of https://book.kubebuilder.io/reference/envtest), they are real ones.
@@ -94,7 +87,7 @@ export async function startSandbox(world: World, options: SandboxOptions = {}): 
   const apiServers = process.env.KUBEBUILDER_ASSETS
     ? await startRealControlPlane(world, keyring)
     : embedded(world, keyring)
-  const gate = await openGate(host => siteOf(host, world, keyring, apiServers), options)
+  const gate = await openGate(sitesOf(world, keyring, apiServers), options)
   const folder = await mkdtemp(join(tmpdir(), 'argo-aks-onboard-sandbox-'))
   const rootFile = join(folder, 'root.pem')
   await writeFile(rootFile, keyring.rootCertificate)
@@ -119,7 +112,7 @@ export async function startSandbox(world: World, options: SandboxOptions = {}): 
       const headers = { authorization: `Bearer ${await administratorToken(keyring)}`, 'content-type': contentType }
       const cluster = clusterNamed(name, world)
       return apiServers.answer(cluster, {
-        host: cluster.arm.properties.privateFQDN ?? cluster.arm.properties.fqdn ?? '',
+        host: hostsOf(cluster)[0] ?? '',
         method,
         path,
         query: new URLSearchParams(query),
@@ -145,34 +138,6 @@ const embedded = (world: World, keyring: Keyring): ApiServers => ({
   objects: async cluster => Object.values(cluster.kubernetes.objects),
   stop: async () => {},
 })
-
-function siteOf(host: string, world: World, keyring: Keyring, apiServers: ApiServers): Site | undefined {
-  const handler = handlerFor(host, world)
-  if (handler) {
-    return {
-      certificate: () => keyring.hostCertificate(host),
-      answer: request => handler(request, world, keyring),
-    }
-  }
-  const cluster = Object.values(world.clusters).find(candidate => hostsOf(candidate).includes(host))
-  return (
-    cluster && {
-      certificate: () => keyring.serverCertificate(cluster.authority.served, hostsOf(cluster)),
-      answer: request => apiServers.answer(cluster, request),
-    }
-  )
-}
-
-function handlerFor(host: string, world: World): Handler | undefined {
-  if (githubHosts.includes(host)) return github
-  if (entraHosts.includes(host)) return entra
-  if (armHosts.includes(host)) return arm
-  return isIssuerHost(host, world) ? aksOidc : undefined
-}
-
-/** The names that a cluster's API server goes by, and that its certificate holds. */
-export const hostsOf = ({ arm }: AksCluster): string[] =>
-  [arm.properties.fqdn, arm.properties.privateFQDN].filter(host => host !== undefined)
 
 /** A cluster by its ARM id or by `resource-group/name`. */
 function clusterNamed(name: string, world: World): AksCluster {

@@ -42,6 +42,7 @@ process.stdin.destroy()
 await sandbox.stop()
 await rm(folder, { recursive: true })
 
-function report({ method, host, path, status, caller, start, end }: LoggedRequest): void {
-  console.log(`${status} ${method} https://${host}${path} (${caller || 'nobody in particular'}, ${end - start} ms)`)
+function report({ method, host, path, query, status, caller, start, end }: LoggedRequest): void {
+  const url = `https://${host}${path}${query && '?'}${query}`
+  console.log(`${status} ${method} ${url} (${caller || 'nobody in particular'}, ${end - start} ms)`)
 }

@@ -22,8 +22,10 @@ export const aksOidc: Handler = async (request, world, keyring) => {
 }
 
 /** Whether a host is that of some cluster's issuer, such as `westeurope.oic.prod-aks.azure.com`. */
-export const isIssuerHost = (host: string, world: World): boolean =>
-  Object.values(world.clusters).some(cluster => cluster.issuerUrl.startsWith(`https://${host}/`))
+export const isIssuerHost = (host: string, world: World): boolean => {
+  const origin = `https://${host}/`
+  return Object.values(world.clusters).some(cluster => cluster.issuerUrl.startsWith(origin))
+}
 
 /** Whether the issuer is switched on: only then can Entra fetch its keys. */
 export const isPublished = ({ arm }: AksCluster): boolean => arm.properties.oidcIssuerProfile?.enabled === true
