@@ -103,10 +103,12 @@ function stamped(request: SandboxRequest, answer: SandboxResponse, caller?: Call
       'x-ms-request-id': id,
       'x-ms-correlation-request-id': request.headers['x-ms-correlation-request-id'] ?? id,
       'x-ms-ratelimit-remaining-subscription-reads': '249',
-      ...(changes && { 'x-ms-ratelimit-remaining-subscription-writes': '199' }),
+      ...(changes && { [`x-ms-ratelimit-remaining-subscription-${bucketOf(request.method)}`]: '199' }),
       ...answer.headers,
     },
     ...(caller && { caller: caller.name }),
     ...(changes && { write: true }),
   }
 }
+
+const bucketOf = (method: string): string => (method === 'DELETE' ? 'deletes' : 'writes')

@@ -79,7 +79,9 @@ async function kubeconfig(
     preferences: {},
     users: [{ name: userName, user }],
   }
-  return { status: 200, body: { kubeconfigs: [{ name: kind, value: base64(stringify(content, { lineWidth: 0 })) }] } }
+  const value = base64(stringify(content, { lineWidth: 0 }))
+  if ('token' in user) keyring.register(value, `administrator kubeconfig of ${arm.id}`)
+  return { status: 200, body: { kubeconfigs: [{ name: kind, value }] } }
 }
 
 const kubelogin = (tenant: string) => ({

@@ -33,9 +33,17 @@ export const orphaned =
     install(clusterOf(world, hub), world, [secret], { manager: 'argocd-server', operation: 'Update' })
   }
 
-/** A cluster's own login, by password: enough for a Secret that is only there to be found. */
-export const someLogin = { username: 'someone', password: 'not-a-secret', tlsClientConfig: { insecure: true } }
+/** Login as a managed identity by `argocd-k8s-auth azure`, as the `config` of a Secret says it. */
+export const azureLogin = (clientId: string, tenantId: string, more: Record<string, string> = {}) => ({
+  execProviderConfig: {
+    command: 'argocd-k8s-auth',
+    env: { AAD_LOGIN_METHOD: 'workloadidentity', AZURE_CLIENT_ID: clientId, AZURE_TENANT_ID: tenantId, ...more },
+    args: ['azure'],
+    apiVersion: 'client.authentication.k8s.io/v1beta1',
+  },
+})
 
+/** A cluster Secret as an object of the hub. */
 export const secretObject = ({
   secretName,
   name,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { World } from '../world.ts'
-import { isClusterAdmin, mayOnboardTarget, mayPrepareHub, onboardingApplication } from './access.ts'
+import { isClusterAdmin, mayOnboardTarget, mayPrepareHub, onboardingApplication, onboardingOf } from './access.ts'
 import { argoCdOn } from './argo-cd.ts'
-import { clusterOf, federatedCredential, identity, type Part, worldOf } from './builder.ts'
-import { orphaned, registered, serverOf, someLogin } from './cluster-secrets.ts'
+import { clusterOf, federatedCredential, identity, identityOf, type Part, worldOf } from './builder.ts'
+import { azureLogin, orphaned, registered, serverOf } from './cluster-secrets.ts'
 import { cluster, newIssuerUrl, presentsForeignCertificate, rolloutsEnd } from './clusters.ts'
 
 const hub = 'argocd-rg/argocd-aks'
@@ -128,8 +128,10 @@ export const worlds: Record<string, () => World> = {
     worldOf(
       'orphaned-secret',
       ...firstLight,
+      identity(workloadIdentity),
       orphaned(hub, world => ({
         ...targetSecret(world),
+        config: loginAs(identityOf(world, workloadIdentity), world),
         labels: { 'app.kubernetes.io/managed-by': 'argo-aks-onboard' },
         annotations: {
           'argo-aks-onboard/hub': clusterOf(world, hub).arm.id,
@@ -143,7 +145,12 @@ const targetSecret = (world: World) => ({
   secretName: 'devworkloadaks1-secret',
   name: 'devworkloadaks1',
   server: serverOf(clusterOf(world, target)),
-  config: someLogin,
+  config: loginAs(onboardingOf(world), world),
+})
+
+const loginAs = ({ clientId }: { clientId: string }, { tenantId }: World) => ({
+  ...azureLogin(clientId, tenantId),
+  tlsClientConfig: { insecure: true },
 })
 
 /** Credentials of the identity for both of a hub's Argo CD workloads, named as this action names them. */

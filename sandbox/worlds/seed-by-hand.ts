@@ -4,7 +4,7 @@ import { install, settle } from '../kubernetes/install.ts'
 import { find } from '../kubernetes/storage.ts'
 import { type AksCluster, type KubernetesObject, uuid, type World } from '../world.ts'
 import { clusterOf, federatedCredential, identity, identityOf } from './builder.ts'
-import { secretObject, serverOf } from './cluster-secrets.ts'
+import { azureLogin, secretObject, serverOf } from './cluster-secrets.ts'
 import { kubectlApply, lastApplied, remembered } from './kubectl.ts'
 
 /** Where the procedure is followed, and how faithfully. */
@@ -171,23 +171,13 @@ function withToken(object: KubernetesObject, clientId: string, tenantId: string)
 async function createClusterSecret(world: World, names: Names, keyring: Keyring): Promise<void> {
   const target = clusterOf(world, names.target)
   const { certificate } = await keyring.authority(target.authority.reported)
-  const config = {
-    execProviderConfig: {
-      command: 'argocd-k8s-auth',
-      env: {
-        AAD_ENVIRONMENT_NAME: 'AzurePublicCloud',
-        AZURE_CLIENT_ID: identityOf(world, names.identity).clientId,
-        AZURE_TENANT_ID: world.tenantId,
-        AZURE_FEDERATED_TOKEN_FILE: tokenFile,
-        AZURE_AUTHORITY_HOST: authority,
-        AAD_LOGIN_METHOD: 'workloadidentity',
-      },
-      args: ['azure'],
-      apiVersion: 'client.authentication.k8s.io/v1beta1',
-    },
-    tlsClientConfig: { insecure: false, caData: Buffer.from(certificate).toString('base64') },
-  }
-  const printed = JSON.stringify(config, null, 2)
+  const login = azureLogin(identityOf(world, names.identity).clientId, world.tenantId, {
+    AAD_ENVIRONMENT_NAME: 'AzurePublicCloud',
+    AZURE_FEDERATED_TOKEN_FILE: tokenFile,
+    AZURE_AUTHORITY_HOST: authority,
+  })
+  const tlsClientConfig = { insecure: false, caData: Buffer.from(certificate).toString('base64') }
+  const printed = JSON.stringify({ ...login, tlsClientConfig }, null, 2)
   const secret = secretObject({
     secretName: 'devworkloadaks1-secret',
     name: 'devworkloadaks1',
