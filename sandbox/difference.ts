@@ -162,30 +162,44 @@ const without = <Of extends object, Key extends string>(record: Of, ...keys: Key
 
 type Change = Omit<Difference, 'resource'>
 
-/** Fields that differ, down to the smallest; items of lists are told apart by `mountPath` or `name` where every item has one. */
-function changes(from: unknown, to: unknown, field: string): Change[] {
+/** The lists of a pod that Kubernetes merges item by item, and by what (`x-kubernetes-list-map-keys` of its OpenAPI). */
+const mergeKeys: Record<string, string> = {
+  containers: 'name',
+  initContainers: 'name',
+  env: 'name',
+  volumes: 'name',
+  volumeMounts: 'mountPath',
+}
+
+/** Fields that differ, down to the smallest; an item of a merged list that only one side has is one change. */
+function changes(from: unknown, to: unknown, field: string, mergeKey?: string): Change[] {
   if (isDeepStrictEqual(from, to)) return []
-  const [was, is] = [childrenOf(from), childrenOf(to)]
-  if (!was || !is || !(isFilled(from) || isFilled(to))) return [{ field, from, to }]
-  const keys = [...new Set([...was.keys(), ...is.keys()])]
-  return keys.flatMap(key => changes(was.get(key), is.get(key), field + key))
-}
-
-const isFilled = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length > 0
-
-/** The parts of a value by how a path names them: none where there is nothing, undefined where it has no parts to tell apart. */
-function childrenOf(value: unknown): Map<string, unknown> | undefined {
-  if (value === undefined) return new Map()
-  if (Array.isArray(value)) return itemsByKey(value)
-  if (typeof value !== 'object' || value === null) return undefined
-  return new Map(Object.entries(value).map(([key, child]) => [/[./]/.test(key) ? `['${key}']` : `.${key}`, child]))
-}
-
-function itemsByKey(items: unknown[]): Map<string, unknown> | undefined {
-  for (const key of ['mountPath', 'name']) {
-    const byKey = new Map(items.map(item => [`[${(item as Tree | null)?.[key]}]`, item]))
-    if (byKey.size === items.length && !byKey.has('[undefined]')) return byKey
+  if (mergeKey && isListOrNothing(from) && isListOrNothing(to)) {
+    const [was, is] = [itemsBy(mergeKey, from), itemsBy(mergeKey, to)]
+    return union(was, is).flatMap(key =>
+      was[key] && is[key]
+        ? changes(was[key], is[key], field + key)
+        : [{ field: field + key, from: was[key], to: is[key] }],
+    )
   }
-  return undefined
+  if (isTreeOrNothing(from) && isTreeOrNothing(to)) {
+    const keys = union(from ?? {}, to ?? {})
+    if (keys.length > 0) {
+      return keys.flatMap(key => changes(from?.[key], to?.[key], field + step(key), mergeKeys[key]))
+    }
+  }
+  return [{ field, from, to }]
 }
+
+const isListOrNothing = (value: unknown): value is Tree[] | undefined => value === undefined || Array.isArray(value)
+
+const isTreeOrNothing = (value: unknown): value is Tree | undefined =>
+  value === undefined || (typeof value === 'object' && value !== null && !Array.isArray(value))
+
+const itemsBy = (key: string, items: Tree[] = []): Tree =>
+  Object.fromEntries(items.map(item => [`[${item[key]}]`, item]))
+
+const union = (one: Tree, other: Tree): string[] => [...new Set([...Object.keys(one), ...Object.keys(other)])]
+
+/** Label and annotation keys hold dots and slashes, so they are quoted. */
+const step = (key: string): string => (/[./]/.test(key) ? `['${key}']` : `.${key}`)

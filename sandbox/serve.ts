@@ -17,7 +17,10 @@ const { values } = parseArgs({
 })
 
 const createWorld = worlds[values.world]
-if (!createWorld) throw new Error(`No world '${values.world}'; there are: ${Object.keys(worlds).join(', ')}`)
+if (!createWorld) {
+  console.error(`No world '${values.world}'; there are: ${Object.keys(worlds).join(', ')}`)
+  process.exit(1)
+}
 
 const world = createWorld()
 const sandbox = await startSandbox(world, { latency: Number(values.latency), onRequest: report })

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { comparable, difference } from '../../sandbox/difference.ts'
+import { comparable, difference, picture } from '../../sandbox/difference.ts'
+import { startSandbox } from '../../sandbox/sandbox.ts'
 import { fork, type KubernetesObject, type World } from '../../sandbox/world.ts'
+import { worlds } from '../../sandbox/worlds/index.ts'
 import { cluster, smallWorld } from './small-world.ts'
 
 const deployment: KubernetesObject = {
@@ -54,6 +56,7 @@ describe('a difference', () => {
     const [before, after] = change(worldWith(deployment), world => {
       const object = objectOf(world)
       object.metadata.labels = { 'app.kubernetes.io/name': 'server' }
+      object.spec.template.spec.containers[0].image = 'argocd:v3'
       object.spec.template.spec.containers[0].env = [{ name: 'AZURE_CLIENT_ID', value: 'x' }]
       object.spec.template.spec.volumes = [{ name: 'token', emptyDir: {} }]
     })
@@ -61,15 +64,14 @@ describe('a difference', () => {
     const spec = 'spec.template.spec'
     expect(difference(before, after)).toEqual([
       { resource, field: "metadata.labels['app.kubernetes.io/name']", from: undefined, to: 'server' },
+      { resource, field: `${spec}.containers[server].image`, from: 'argocd', to: 'argocd:v3' },
       {
         resource,
-        field: `${spec}.containers[server].env[AZURE_CLIENT_ID].name`,
+        field: `${spec}.containers[server].env[AZURE_CLIENT_ID]`,
         from: undefined,
-        to: 'AZURE_CLIENT_ID',
+        to: { name: 'AZURE_CLIENT_ID', value: 'x' },
       },
-      { resource, field: `${spec}.containers[server].env[AZURE_CLIENT_ID].value`, from: undefined, to: 'x' },
-      { resource, field: `${spec}.volumes[token].name`, from: undefined, to: 'token' },
-      { resource, field: `${spec}.volumes[token].emptyDir`, from: undefined, to: {} },
+      { resource, field: `${spec}.volumes[token]`, from: undefined, to: { name: 'token', emptyDir: {} } },
     ])
   })
 
@@ -137,4 +139,23 @@ describe('comparable worlds', () => {
     expect(difference(before, after)).toHaveLength(3)
     expect(comparable(after)).toEqual(comparable(before))
   })
+})
+
+test('pictures hold what the API servers hold', async () => {
+  const sandbox = await startSandbox(worlds['first-light']!())
+  const before = await picture(sandbox)
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'new', namespace: 'argocd' } }
+  const { status } = await sandbox.administer(
+    'argocd-rg/argocd-aks',
+    'POST',
+    '/api/v1/namespaces/argocd/serviceaccounts',
+    account,
+  )
+  const after = await picture(sandbox)
+  await sandbox.stop()
+
+  expect(status).toBe(201)
+  expect(difference(before, after)).toEqual([
+    { resource: 'argocd-rg/argocd-aks: ServiceAccount argocd/new', field: '', from: undefined, to: account },
+  ])
 })
