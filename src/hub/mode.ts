@@ -26,7 +26,7 @@ export function hubOutputs({ identity, hubCluster }: HubInputs, run: Run<HubObse
   return {
     'identity-client-id': clientId,
     'identity-principal-id': principalId,
-    'identity-id': id,
+    'identity-id': id ?? identity.id,
     'tenant-id': tenantId,
     'oidc-issuer-url': resultOf(`AKS cluster ${hubCluster.name}`)?.issuerUrl,
   }
