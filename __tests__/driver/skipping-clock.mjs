@@ -24,11 +24,14 @@ export function install(isIdle) {
       pending.delete(timer)
       callback(...args)
     }, delay)
-    const fire = () => callback(...args)
-    pending.set(timer, { due: now() + delay, fire })
+    const enter = () => {
+      const wait = { due: now() + delay, really: real.Date.now() + delay, fire: () => callback(...args) }
+      pending.set(timer, wait)
+    }
+    enter()
     const refresh = timer.refresh.bind(timer)
     timer.refresh = () => {
-      pending.set(timer, { due: now() + delay, fire })
+      enter()
       return refresh()
     }
     return timer
@@ -43,13 +46,15 @@ export function install(isIdle) {
   let idleTicks = 0
 
   function skip() {
-    const waits = [...pending].filter(([timer]) => timer.hasRef()).map(([, { due }]) => due)
-    const gap = Math.min(...waits) - now()
-    idleTicks = waits.length > 0 && gap > 20 && isIdle() ? idleTicks + 1 : 0
+    const waits = [...pending].filter(([timer]) => timer.hasRef()).map(([, wait]) => wait)
+    const [next] = waits.sort((one, other) => one.due - other.due)
+    // A timer that an earlier jump has overtaken is due by this clock, but its own one still runs.
+    const isFar = next !== undefined && next.really - real.Date.now() > 20
+    idleTicks = isFar && isIdle() ? idleTicks + 1 : 0
     // Twice in a row, since an answer may have been read and its consequence not yet begun.
     if (idleTicks < 2) return
     idleTicks = 0
-    ahead += gap
+    ahead += Math.max(next.due - now(), 0)
     for (const [timer, { due, fire }] of pending) {
       if (due > now()) continue
       globalThis.clearTimeout(timer)
