@@ -84,13 +84,14 @@ export interface Sandbox {
  */
 export async function startSandbox(world: World, options: SandboxOptions = {}): Promise<Sandbox> {
   const keyring = options.keyring ?? (await createKeyring())
+  const requestToken = await createRequestToken(world, keyring)
+  const folder = await mkdtemp(join(tmpdir(), 'argo-aks-onboard-sandbox-'))
+  const rootFile = join(folder, 'root.pem')
+  await writeFile(rootFile, keyring.rootCertificate)
   const apiServers = process.env.KUBEBUILDER_ASSETS
     ? await startRealControlPlane(world, keyring)
     : embedded(world, keyring)
   const gate = await openGate(sitesOf(world, keyring, apiServers), options)
-  const folder = await mkdtemp(join(tmpdir(), 'argo-aks-onboard-sandbox-'))
-  const rootFile = join(folder, 'root.pem')
-  await writeFile(rootFile, keyring.rootCertificate)
 
   return {
     world,
@@ -105,7 +106,7 @@ export async function startSandbox(world: World, options: SandboxOptions = {}): 
       REQUESTS_CA_BUNDLE: rootFile,
       CURL_CA_BUNDLE: rootFile,
       ACTIONS_ID_TOKEN_REQUEST_URL: idTokenRequestUrl,
-      ACTIONS_ID_TOKEN_REQUEST_TOKEN: await createRequestToken(world, keyring),
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
     },
     administer: async (name, method, target, body, contentType = 'application/json') => {
       const [path = '', query] = target.split('?')

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
@@ -29,7 +29,8 @@ afterEach(() => {
 })
 
 const run = async (command: string, args: string[]) =>
-  (await promisify(execFile)(command, args, { env: { PATH, ...environment } })).stdout
+  (await promisify(execFile)(command, args, { env: { PATH, HOME: dirname(environment.KUBECONFIG!), ...environment } }))
+    .stdout
 
 test('curl reaches Azure with what was exported', async () => {
   const url = `https://management.azure.com/subscriptions/${environment.AZURE_SUBSCRIPTION_ID}?api-version=2022-12-01`
