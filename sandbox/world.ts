@@ -172,7 +172,14 @@ export interface KubernetesObject {
     labels?: Record<string, string>
     annotations?: Record<string, string>
     managedFields?: ManagedFieldsEntry[]
-    ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean; blockOwnerDeletion?: boolean }[]
+    ownerReferences?: {
+      apiVersion: string
+      kind: string
+      name: string
+      uid: string
+      controller?: boolean
+      blockOwnerDeletion?: boolean
+    }[]
     [field: string]: unknown
   }
   [field: string]: unknown
