@@ -24,8 +24,10 @@ beforeEach(async () => {
     [...printed.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]),
   )
 })
-afterEach(() => {
-  server.kill('SIGKILL')
+afterEach(async () => {
+  if (server.exitCode !== null) return
+  server.stdin!.end()
+  await once(server, 'exit')
 })
 
 const run = async (command: string, args: string[]) =>
