@@ -1,6 +1,6 @@
 import { type Explanation, Failure, Refused, sentence } from './failure.ts'
 import { InputFaults } from './inputs.ts'
-import { KubernetesError, UnreachableError } from './kubernetes/direct.ts'
+import { KubernetesError, UnreachableError } from './kubernetes/errors.ts'
 import { entraError, type Link } from './proof.ts'
 
 /** Says of any failure what happened, on which resource, why, and what to do. */

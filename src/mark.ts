@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
 
+/** Says who manages an object (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/). */
+export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
+
 /** Label on every Kubernetes object that the action made. */
-export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'argo-aks-onboard' }
+export const MANAGED_BY = { [MANAGED_BY_LABEL]: 'argo-aks-onboard' }
 
 /** Annotation: ARM id of the hub on whose behalf an object was made. */
 export const HUB_ANNOTATION = 'argo-aks-onboard/hub'
@@ -14,7 +17,7 @@ export const HUB_TAG = 'argo-aks-onboard'
 
 /** Tells whether an object carries our label. */
 export const isOurs = (object: { metadata: { labels?: Record<string, string> } }): boolean =>
-  object.metadata.labels?.['app.kubernetes.io/managed-by'] === 'argo-aks-onboard'
+  object.metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY[MANAGED_BY_LABEL]
 
 /** Ten hexadecimal digits that are the same for the same values: what makes our names deterministic. */
 export const fingerprint = (...values: string[]): string =>

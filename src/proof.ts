@@ -3,7 +3,7 @@ import { AKS_SERVER_APPLICATION, type Cloud } from './azure/cloud.ts'
 import { exchange, type Runner } from './azure/credential.ts'
 import type { IdentityId } from './azure/resource-id.ts'
 import { type Cluster, type ResourceAttributes, rightName } from './kubernetes/cluster.ts'
-import { KubernetesError } from './kubernetes/direct.ts'
+import { KubernetesError } from './kubernetes/errors.ts'
 import { type Subject, subjectOf } from './resources/federated-credential.ts'
 
 /** One link of the chain from Argo CD's service account to a target, and how the try ended. */

@@ -1,7 +1,9 @@
 import type { KubernetesObject } from '../kubernetes/cluster.ts'
 
 /** The label by which Argo CD finds its clusters (https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters). */
-export const SECRET_TYPE = { 'argocd.argoproj.io/secret-type': 'cluster' }
+export const SECRET_TYPE_LABEL = 'argocd.argoproj.io/secret-type'
+export const SECRET_TYPE = { [SECRET_TYPE_LABEL]: 'cluster' }
+export const SECRET_TYPE_SELECTOR = `${SECRET_TYPE_LABEL}=cluster`
 
 /** A cluster as Argo CD registers it, without what another's registration holds in secret. */
 export interface RegisteredCluster {
@@ -46,6 +48,10 @@ export const configOf = ({ clientId, tenantId, authorityHost, certificateAuthori
   },
   tlsClientConfig: { insecure: false, caData: certificateAuthority },
 })
+
+/** Tells a cluster Secret from others of the namespace. */
+export const isClusterSecret = ({ metadata }: KubernetesObject): boolean =>
+  metadata.labels?.[SECRET_TYPE_LABEL] === 'cluster'
 
 /** Reads a cluster Secret. */
 export function registeredCluster(secret: KubernetesObject): RegisteredCluster {

@@ -1,4 +1,4 @@
-import { type ArgoCdWorkload, findWorkloads } from '../argocd/workloads.ts'
+import { type ArgoCdWorkload, findWorkloads, isAlive } from '../argocd/workloads.ts'
 import type { Azure, FederatedCredential, ManagedCluster, ManagedIdentity } from '../azure/azure.ts'
 import { Failure } from '../failure.ts'
 import type { HubInputs } from '../inputs.ts'
@@ -8,10 +8,13 @@ import {
   Deployment,
   type KubernetesObject,
   Pod,
+  type ResourceAttributes,
   ServiceAccount,
   StatefulSet,
 } from '../kubernetes/cluster.ts'
 import type { Connect } from '../kubernetes/connect.ts'
+import { rightsToGrant } from '../resources/cluster-role-binding.ts'
+import { rightsToApply } from '../resources/kubernetes-object.ts'
 
 /** All that mode hub looks at. */
 export interface HubObservation {
@@ -43,7 +46,7 @@ export async function observeHub(inputs: HubInputs, azure: Azure, connect: Conne
     statefulSets: { kind: StatefulSet, namespace },
     pods: { kind: Pod, namespace },
     ...dedicated,
-  })
+  }, foreseenRights(inputs))
   const workloads = findWorkloads([...objects.deployments, ...objects.statefulSets])
   if (workloads.length === 0) throw noArgoCd(inputs, [...objects.deployments, ...objects.statefulSets])
   return {
@@ -52,11 +55,18 @@ export async function observeHub(inputs: HubInputs, azure: Azure, connect: Conne
     credentials,
     kubernetes,
     workloads,
-    pods: objects.pods,
+    pods: objects.pods.filter(isAlive),
     serviceAccount: 'accounts' in objects ? objects.accounts?.[0] : undefined,
     clusterRoleBindings: 'bindings' in objects ? (objects.bindings ?? []) : [],
   }
 }
+
+/** What the plan may turn out to need on the hub. */
+const foreseenRights = ({ argocdNamespace: namespace, serviceAccount }: HubInputs): ResourceAttributes[] => [
+  ...rightsToApply(Deployment, namespace),
+  ...rightsToApply(StatefulSet, namespace),
+  ...(serviceAccount ? [...rightsToApply(ServiceAccount, namespace), ...rightsToGrant(serviceAccount.clusterRole)] : []),
+]
 
 function noArgoCd({ hubCluster, argocdNamespace }: HubInputs, seen: KubernetesObject[]): Failure {
   const names = seen.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ') || 'no workload at all'

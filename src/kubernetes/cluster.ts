@@ -1,3 +1,5 @@
+import type { Commands } from './commands.ts'
+
 /** An object as the API server sends it. */
 export interface KubernetesObject {
   apiVersion: string
@@ -12,6 +14,7 @@ export interface ObjectMeta {
   namespace?: string
   uid?: string
   generation?: number
+  deletionTimestamp?: string
   labels?: Record<string, string>
   annotations?: Record<string, string>
   managedFields?: ManagedFields[]
@@ -93,17 +96,38 @@ export function kindOf(object: { apiVersion: string; kind: string }): Kind {
 /** The API group of a kind; the core group is the empty string. */
 export const groupOf = (kind: Kind): string => (kind.apiVersion.includes('/') ? kind.apiVersion.split('/')[0]! : '')
 
+/** Which cluster Secrets of Argo CD have to be seen whole. */
+export interface SecretsWanted {
+  /** Values of `data.server` or of the target annotation: where one of them stands, `config` is read too. */
+  of: string[]
+  /** A Secret that is looked up by name, cluster Secret or not. */
+  name: string
+}
+
 /** One AKS cluster's Kubernetes API, however it is reached. */
 export interface Cluster {
   /** The cluster's name, for messages. */
   name: string
-  /** Reads side by side; what is not there is an empty list. */
-  read<R extends Record<string, Read>>(reads: R): Promise<{ [K in keyof R]: KubernetesObject[] }>
+  /** The way in by run-command, where the API server is not reached directly; settled with the first read. */
+  readonly commands: Commands | undefined
+  /**
+   * Reads side by side; what is not there is an empty list. `foreseen` are questions that `mayI` may be asked later:
+   * where every request costs a pod they are answered along with the read.
+   */
+  read<R extends Record<string, Read>>(
+    reads: R,
+    foreseen?: ResourceAttributes[],
+  ): Promise<{ [K in keyof R]: KubernetesObject[] }>
+  /**
+   * Argo CD's cluster Secrets of a namespace, and the one of that name. By run-command they are seen in part: name, our marks,
+   * server and display name, and `config` only of the wanted ones and only where it holds no password, token or key.
+   */
+  clusterSecrets(namespace: string, wanted: SecretsWanted): Promise<KubernetesObject[]>
   /** Server-side apply under `FIELD_MANAGER`. */
   apply(object: KubernetesObject, force: boolean): Promise<KubernetesObject>
   /** Deletes the object if it is still the one with that `uid`. */
   delete(object: ObjectReference): Promise<void>
-  /** A token of a service account (TokenRequest), valid for `seconds`. */
+  /** A token of a service account (TokenRequest), valid for `seconds`. Never by run-command: it would pass through Azure. */
   serviceAccountToken(namespace: string, name: string, audience: string, seconds: number): Promise<string>
   /** For each question, whether the caller may. */
   mayI(questions: ResourceAttributes[]): Promise<boolean[]>

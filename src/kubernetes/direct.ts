@@ -1,15 +1,10 @@
 import { KubeConfig } from '@kubernetes/client-node'
 import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici'
 import { Conflict } from '../failure.ts'
-import {
-  type Cluster,
-  FIELD_MANAGER,
-  type Kind,
-  type KubernetesObject,
-  kindOf,
-  type Read,
-  type ResourceAttributes,
-} from './cluster.ts'
+import { clusterOver } from './api.ts'
+import { SECRET_TYPE_SELECTOR } from '../argocd/cluster-secret.ts'
+import { type Cluster, FIELD_MANAGER, Secret } from './cluster.ts'
+import { KubernetesError, UnreachableError } from './errors.ts'
 
 /** Where an API server is and who vouches for it. */
 export interface Endpoint {
@@ -19,45 +14,15 @@ export interface Endpoint {
   certificateAuthority: string
 }
 
-/** An answer of an API server that is no success (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/). */
-export class KubernetesError extends Error {
-  readonly status: number
-  readonly reason: string
-  readonly cluster: string
-  readonly path: string
-  constructor(status: number, reason: string, message: string, cluster: string, path: string) {
-    super(message)
-    this.name = 'KubernetesError'
-    this.status = status
-    this.reason = reason
-    this.cluster = cluster
-    this.path = path
-  }
-}
-
-/** The API server could not be spoken to at all. */
-export class UnreachableError extends Error {
-  readonly cluster: string
-  readonly server: string
-  constructor(cluster: string, server: string, cause: unknown) {
-    super(`no answer from ${server}`, { cause })
-    this.name = 'UnreachableError'
-    this.cluster = cluster
-    this.server = server
-  }
-}
-
 /** Server and certificate authority of a kubeconfig's current cluster. */
 export function endpointOf(kubeconfig: string): Endpoint {
   const config = new KubeConfig()
   config.loadFromString(kubeconfig)
   const cluster = config.getCurrentCluster()
-  if (!cluster?.server || !cluster.caData)
-    throw new Error('the kubeconfig names no server with a certificate authority')
+  if (!cluster?.server || !cluster.caData) throw new Error('the kubeconfig names no server with a certificate authority')
   return { server: cluster.server, certificateAuthority: cluster.caData }
 }
 
-const PAGE = 500
 const seconds = (n: number) => n * 1000
 
 /**
@@ -77,60 +42,31 @@ export function connectDirectly(name: string, endpoint: Endpoint, token: () => P
         throw new UnreachableError(name, endpoint.server, error)
       })
     if (answer.status < 300) return JSON.parse(answer.text)
-    const { reason = '', message = answer.text } = statusOf(answer.text)
-    const error = new KubernetesError(answer.status, reason, message, name, path)
+    const message = messageOf(answer.text)
+    const error = new KubernetesError(answer.status, message, name, path)
     throw answer.status === 409 ? new Conflict(message, error) : error
   }
 
-  async function list(path: string, query: URLSearchParams): Promise<KubernetesObject[]> {
-    const page = await send('GET', `${path}?${query}`)
-    // A list names its kind once; its items do not repeat it.
-    const items = page.items.map((item: object) => ({
-      apiVersion: page.apiVersion,
-      kind: page.kind.replace(/List$/, ''),
-      ...item,
-    }))
-    if (!page.metadata?.continue) return items
-    query.set('continue', page.metadata.continue)
-    return [...items, ...(await list(path, query))]
-  }
-
-  async function read({ kind, namespace, labelSelector, name }: Read): Promise<KubernetesObject[]> {
-    if (name === undefined) {
-      const query = new URLSearchParams({ limit: String(PAGE) })
-      if (labelSelector) query.set('labelSelector', labelSelector)
-      return list(pathOf(kind, namespace), query)
-    }
-    return send('GET', pathOf(kind, namespace, name)).then(
-      object => [object],
-      error => {
-        if (error instanceof KubernetesError && error.status === 404) return []
-        throw error
-      },
-    )
-  }
-
-  const review = async (kind: string, spec: object): Promise<boolean> => {
-    const apiVersion = 'authorization.k8s.io/v1'
-    const answer = await send('POST', `/apis/${apiVersion}/${kind.toLowerCase()}s`, { apiVersion, kind, spec })
-    return answer.status.allowed === true
-  }
-
-  return {
-    name,
-    async read(reads) {
-      const entries = Object.entries(reads).map(async ([key, what]) => [key, await read(what)] as const)
-      return Object.fromEntries(await Promise.all(entries)) as { [K in keyof typeof reads]: KubernetesObject[] }
-    },
-    apply(object, force) {
-      const path = pathOf(kindOf(object), object.metadata.namespace, object.metadata.name)
+  const api = clusterOver({
+    get: path => send('GET', path),
+    create: (path, body) => send('POST', path, body),
+    delete: (path, body) => send('DELETE', path, body),
+    apply(path, object, force) {
       const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, force: String(force) })
       return send('PATCH', `${path}?${query}`, object, 'application/apply-patch+yaml')
     },
-    async delete(reference) {
-      const preconditions = reference.uid ? { preconditions: { uid: reference.uid } } : {}
-      const path = pathOf(kindOf(reference), reference.namespace, reference.name)
-      await send('DELETE', path, { apiVersion: 'v1', kind: 'DeleteOptions', ...preconditions })
+  })
+
+  return {
+    name,
+    commands: undefined,
+    ...api,
+    async clusterSecrets(namespace, { name: secretName }) {
+      const labelled = { kind: Secret, namespace, labelSelector: SECRET_TYPE_SELECTOR }
+      const { secrets } = await api.read({ secrets: labelled })
+      if (secrets.some(({ metadata }) => metadata.name === secretName)) return secrets
+      const { named } = await api.read({ named: { kind: Secret, namespace, name: secretName } })
+      return [...secrets, ...named]
     },
     async serviceAccountToken(namespace, account, audience, expirationSeconds) {
       const apiVersion = 'authentication.k8s.io/v1'
@@ -138,15 +74,6 @@ export function connectDirectly(name: string, endpoint: Endpoint, token: () => P
       const spec = { audiences: [audience], expirationSeconds }
       return (await send('POST', path, { apiVersion, kind: 'TokenRequest', spec })).status.token
     },
-    mayI: questions =>
-      Promise.all(questions.map(resourceAttributes => review('SelfSubjectAccessReview', { resourceAttributes }))),
-    mayUser: (user, questions) =>
-      Promise.all(
-        questions.map((resourceAttributes: ResourceAttributes) =>
-          // Azure's authorizer looks at `extra.oid`, Kubernetes' own at the user name: https://learn.microsoft.com/azure/aks/concepts-identity
-          review('SubjectAccessReview', { resourceAttributes, user, extra: { oid: [user] } }),
-        ),
-      ),
   }
 }
 
@@ -158,17 +85,15 @@ const trusting = (ca: string): Dispatcher =>
     headersTimeout: seconds(60),
     bodyTimeout: seconds(60),
     keepAliveTimeout: seconds(10),
-  }).compose(interceptors.retry({ maxRetries: 3, methods: ['GET', 'POST', 'PATCH', 'DELETE'], throwOnError: false }))
+  }).compose(
+    interceptors.retry({ maxRetries: 3, methods: ['GET', 'POST', 'PATCH', 'DELETE'], throwOnError: false }),
+  )
 
-function pathOf({ apiVersion, plural }: Kind, namespace?: string, name?: string): string {
-  const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  return [group, namespace && `namespaces/${namespace}`, plural, name].filter(Boolean).join('/')
-}
-
-function statusOf(text: string): { reason?: string; message?: string } {
+/** A Status says what is wrong; what is no Status, from a proxy say, is shown as it came. */
+function messageOf(text: string): string {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text).message ?? text
   } catch {
-    return {}
+    return text
   }
 }

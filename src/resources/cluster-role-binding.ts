@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { KubernetesObject } from '../kubernetes/cluster.ts'
+import { ClusterRoleBinding, type KubernetesObject, type ResourceAttributes } from '../kubernetes/cluster.ts'
 import { HUB_ANNOTATION, isOurs, MANAGED_BY } from '../mark.ts'
 import type { Action, Refusal } from '../plan.ts'
-import { applied } from './kubernetes-object.ts'
+import { applied, rightsToApply } from './kubernetes-object.ts'
 
 /** Who is bound: an Entra identity by its object id, or a service account of the hub. */
 export type BoundSubject =
@@ -46,12 +46,20 @@ export function clusterRoleBinding(
     needs,
   })
   if (action.writes.length > 0) {
-    // Binding a role asks for every right in it, or for the verb `bind` on it.
-    action.permissions.push({ at, verb: 'bind', group: GROUP, resource: 'clusterroles', name: clusterRole })
+    action.permissions.push({ at, ...rightToBind(clusterRole) })
     if (mine && !isDeepStrictEqual(mine.roleRef, roleRef)) action.writes.unshift(removal(at, mine))
   }
   return { action, refusals }
 }
+
+/** Binding a role asks for every right in it, or for the verb `bind` on it. */
+const rightToBind = (name: string): ResourceAttributes => ({ verb: 'bind', group: GROUP, resource: 'clusterroles', name })
+
+/** All that making such a binding takes. */
+export const rightsToGrant = (clusterRole: string): ResourceAttributes[] => [
+  ...rightsToApply(ClusterRoleBinding),
+  rightToBind(clusterRole),
+]
 
 const isSame = (subject: BoundSubject) => (other: BoundSubject) =>
   other.kind === subject.kind &&

@@ -1,5 +1,11 @@
 import { differences } from '../diff.ts'
-import { groupOf, type KubernetesObject, kindOf } from '../kubernetes/cluster.ts'
+import {
+  groupOf,
+  type Kind,
+  type KubernetesObject,
+  kindOf,
+  type ResourceAttributes,
+} from '../kubernetes/cluster.ts'
 import { otherOwners } from '../kubernetes/ownership.ts'
 import type { Action, Change, Permission, Refusal } from '../plan.ts'
 
@@ -58,17 +64,18 @@ function takenFrom(live: KubernetesObject, taken: Change[]): string {
   return `${fields} belongs to ${[...owners].join(', ') || 'nobody yet'}, whose next apply may set it back`
 }
 
-function permissionsToApply(at: 'hub' | 'target', object: KubernetesObject, live?: KubernetesObject): Permission[] {
-  const kind = kindOf(object)
-  const { name, namespace } = object.metadata
-  const to = (verb: string): Permission => ({
-    at,
+/** What applying an object of a kind takes, whatever its name: both verbs where it may not be there yet. */
+export const rightsToApply = (kind: Kind, namespace?: string): ResourceAttributes[] =>
+  ['patch', 'create'].map(verb => ({
     verb,
     group: groupOf(kind),
     resource: kind.plural,
     ...(namespace ? { namespace } : {}),
-    // A name cannot be granted for a create: the authorizer is asked before the name is read.
-    ...(verb === 'create' ? {} : { name }),
-  })
-  return live ? [to('patch')] : [to('patch'), to('create')]
+  }))
+
+function permissionsToApply(at: 'hub' | 'target', object: KubernetesObject, live?: KubernetesObject): Permission[] {
+  const { name, namespace } = object.metadata
+  const [patch, create] = rightsToApply(kindOf(object), namespace)
+  // A name cannot be granted for a create: the authorizer is asked before the name is read.
+  return live ? [{ at, ...patch!, name }] : [{ at, ...patch!, name }, { at, ...create! }]
 }

@@ -1,12 +1,17 @@
-import { type RegisteredCluster, registeredCluster, SECRET_TYPE, secretNameOf } from '../argocd/cluster-secret.ts'
+import { isClusterSecret, type RegisteredCluster, registeredCluster, secretNameOf } from '../argocd/cluster-secret.ts'
 import { podHasToken } from '../argocd/token-source.ts'
-import { componentOf } from '../argocd/workloads.ts'
+import { componentOf, isAlive } from '../argocd/workloads.ts'
 import type { Azure, ManagedIdentity } from '../azure/azure.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
 import type { TargetInputs } from '../inputs.ts'
 import { ClusterRoleBinding, type KubernetesObject, Pod, Secret } from '../kubernetes/cluster.ts'
 import type { Connect, Connection } from '../kubernetes/connect.ts'
+import { rightsToGrant } from '../resources/cluster-role-binding.ts'
+import { rightsToApply } from '../resources/kubernetes-object.ts'
+
+/** What the identity may on a target. */
+export const CLUSTER_ROLE = 'cluster-admin'
 
 /** All that mode target looks at. */
 export interface TargetObservation {
@@ -35,31 +40,24 @@ export async function observeTarget(
     connect(targetCluster, 'target-cluster'),
   ])
   if (!identity) throw noIdentity(inputs)
-  const labelSelector = Object.entries(SECRET_TYPE)
-    .map(([key, value]) => `${key}=${value}`)
-    .join()
   const name = inputs.secretName ?? secretNameOf(target.endpoint.server)
-  const [onHub, onTarget] = await Promise.all([
-    hub.kubernetes.read({
-      secrets: { kind: Secret, namespace, labelSelector },
-      pods: { kind: Pod, namespace },
-    }),
-    target.kubernetes.read({ bindings: { kind: ClusterRoleBinding } }),
+  const wanted = { of: [target.endpoint.server, targetCluster.id], name }
+  const [{ pods: allPods }, secrets, { bindings }] = await Promise.all([
+    hub.kubernetes.read({ pods: { kind: Pod, namespace } }, rightsToApply(Secret, namespace)),
+    hub.kubernetes.clusterSecrets(namespace, wanted),
+    target.kubernetes.read({ bindings: { kind: ClusterRoleBinding } }, rightsToGrant(CLUSTER_ROLE)),
   ])
-  const pods = onHub.pods.filter(pod => pod.spec.containers.some(componentOf))
+  const pods = allPods.filter(pod => isAlive(pod) && pod.spec.containers.some(componentOf))
   const withoutToken = pods.filter(pod => !podHasToken(pod, cloud.exchangeAudience))
   if (pods.length === 0 || withoutToken.length > 0) throw hubNotPrepared(inputs, withoutToken)
-  const ofThatName =
-    onHub.secrets.find(({ metadata }) => metadata.name === name) ??
-    (await hub.kubernetes.read({ secret: { kind: Secret, namespace, name } })).secret[0]
   return {
     hub,
     target,
     identity,
     pods,
-    registered: onHub.secrets.map(registeredCluster),
-    ofThatName,
-    clusterRoleBindings: onTarget.bindings,
+    registered: secrets.filter(isClusterSecret).map(registeredCluster),
+    ofThatName: secrets.find(({ metadata }) => metadata.name === name),
+    clusterRoleBindings: bindings,
   }
 }
 

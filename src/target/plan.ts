@@ -5,9 +5,7 @@ import { fingerprint } from '../mark.ts'
 import type { Plan, Refusal } from '../plan.ts'
 import { clusterRoleBinding } from '../resources/cluster-role-binding.ts'
 import { clusterSecret } from '../resources/cluster-secret.ts'
-import type { TargetObservation } from './observe.ts'
-
-const CLUSTER_ROLE = 'cluster-admin'
+import { CLUSTER_ROLE, type TargetObservation } from './observe.ts'
 
 /** What registers a target: the identity is let in, and then, once that is proven, Argo CD is told. */
 export function planTarget(inputs: TargetInputs, seen: TargetObservation, cloud: Cloud): Plan {

@@ -1,0 +1,137 @@
+import { HUB_ANNOTATION, MANAGED_BY_LABEL, TARGET_ANNOTATION } from '../mark.ts'
+import { SECRET_TYPE_LABEL, SECRET_TYPE_SELECTOR } from '../argocd/cluster-secret.ts'
+import { Conflict } from '../failure.ts'
+import { clusterOver } from './api.ts'
+import { type Cluster, FIELD_MANAGER, type KubernetesObject, type ResourceAttributes } from './cluster.ts'
+import type { Commands, Reply } from './commands.ts'
+import { KubernetesError, TooLarge } from './errors.ts'
+
+/**
+ * Speaks to an API server from within the cluster, by ARM's run-command. Everything that is asked or answered passes through Azure
+ * Resource Manager, so Secrets are read in part alone and no token is ever asked for.
+ */
+export function connectByRunCommand(name: string, commands: Commands): Cluster {
+  async function kubectl(args: string[], body?: object) {
+    const file = body && { file: { flag: '--filename', content: JSON.stringify(body) } }
+    const text = textOf(await commands.send({ treatment: 'print', arguments: args, ...file }), name, args)
+    return JSON.parse(text)
+  }
+
+  const api = clusterOver({
+    get: path => kubectl(['get', '--raw', path]),
+    create: (path, body) => kubectl(['create', '--raw', path], body),
+    delete: (path, body) => kubectl(['delete', '--raw', path], body),
+    apply(_path, object, force) {
+      const flags = ['--server-side', `--field-manager=${FIELD_MANAGER}`, '--validate=false', '--output=json']
+      return kubectl(['apply', ...flags, ...(force ? ['--force-conflicts'] : [])], object)
+    },
+  })
+
+  const foreknown = new Map<string, Promise<boolean[]>>()
+  const ofAnyName = ({ name: _, ...question }: ResourceAttributes) => question
+
+  return {
+    name,
+    commands,
+    ...api,
+    async read(reads, foreseen = []) {
+      for (const question of foreseen) foreknown.set(JSON.stringify(question), api.mayI([question]))
+      const [objects] = await Promise.all([api.read(reads), ...foreknown.values()])
+      return objects
+    },
+    async clusterSecrets(namespace, { of, name: secretName }) {
+      const send = async (selector: string) => {
+        const args = ['get', 'secrets', '--namespace', namespace, selector, '--output', 'jsonpath-file=projection']
+        const reply = await commands.send({
+          treatment: 'cluster-secrets',
+          arguments: args,
+          files: { projection: PROJECTION, namespace: `${namespace}\n`, wanted: of.flatMap(bothForms).join('') },
+        })
+        return projected(textOf(reply, name, args), namespace)
+      }
+      const [labelled, named] = await Promise.all([
+        send(`--selector=${SECRET_TYPE_SELECTOR}`),
+        send(`--field-selector=metadata.name=${secretName}`),
+      ])
+      const others = named.filter(({ metadata }) => labelled.every(known => known.metadata.name !== metadata.name))
+      return [...labelled, ...others]
+    },
+    serviceAccountToken() {
+      throw new Error('a token must not pass through run-command')
+    },
+    async mayI(questions) {
+      const answers = questions.map(async question => {
+        const [allowed] = (await foreknown.get(JSON.stringify(ofAnyName(question)))) ?? []
+        return allowed || (await api.mayI([question]))[0] === true
+      })
+      return Promise.all(answers)
+    },
+  }
+}
+
+/** The reply of a kubectl call that succeeded. */
+function textOf(reply: Reply, cluster: string, args: string[]): string {
+  const call = `kubectl ${args.join(' ')}`
+  if (reply.kind === 'too large') throw new TooLarge(`${call} on ${cluster} prints more than run-command lets through`)
+  if (reply.exitCode === 0) return reply.text
+  const message = reply.text.trim()
+  const status = statusOf(message)
+  const error = new KubernetesError(status, message, cluster, args.find(arg => arg.startsWith('/')) ?? call)
+  throw status === 409 ? new Conflict(message, error) : error
+}
+
+/** kubectl prints the reason of a Status, not its code. */
+function statusOf(message: string): number {
+  if (/\(Forbidden\)|is forbidden/.test(message)) return 403
+  if (/\(NotFound\)|not find the requested resource/.test(message)) return 404
+  if (/\(Conflict\)|Apply failed with/.test(message)) return 409
+  if (/\(Unauthorized\)|must be logged in/.test(message)) return 401
+  return 500
+}
+
+const escaped = (key: string) => key.replaceAll('.', '\\.')
+
+/** What is read of a cluster Secret, one a line: nothing of it can be a secret. */
+const FIELDS = [
+  '.metadata.name',
+  '.data.server',
+  `.metadata.annotations.${escaped(TARGET_ANNOTATION)}`,
+  '.data.name',
+  '.type',
+  `.metadata.annotations.${escaped(HUB_ANNOTATION)}`,
+  `.metadata.labels.${escaped(MANAGED_BY_LABEL)}`,
+  `.metadata.labels.${escaped(SECRET_TYPE_LABEL)}`,
+]
+const PROJECTION = `{range .items[*]}${FIELDS.map(field => `{${field}}`).join('{"|"}')}{"\\n"}{end}`
+
+/** A value as it stands in an annotation, and as it stands in `data`. */
+const bothForms = (value: string): string[] => [`${value}\n`, `${Buffer.from(value).toString('base64')}\n`]
+
+/** Builds Secrets again from a projection: a line each, and a wanted one's `config` in the next, behind a tab. */
+function projected(text: string, namespace: string): KubernetesObject[] {
+  const secrets: KubernetesObject[] = []
+  for (const line of text.split('\n').filter(line => line !== '')) {
+    if (line.startsWith('\t')) {
+      if (line !== '\twithheld') secrets.at(-1)!.data.config = Buffer.from(line.slice(1)).toString('base64')
+      continue
+    }
+    const [name = '', server, target, displayName, type, hub, managedBy, secretType] = line.split('|')
+    secrets.push({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name,
+        namespace,
+        labels: present({ [MANAGED_BY_LABEL]: managedBy, [SECRET_TYPE_LABEL]: secretType }),
+        annotations: present({ [HUB_ANNOTATION]: hub, [TARGET_ANNOTATION]: target }),
+      },
+      type,
+      data: present({ server, name: displayName }),
+    })
+  }
+  return secrets
+}
+
+/** jsonpath prints nothing for what is not there. */
+const present = (values: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1])))
