@@ -1,7 +1,7 @@
 import { differences } from '../diff.ts'
 import { groupOf, type KubernetesObject, kindOf } from '../kubernetes/cluster.ts'
 import { otherOwners } from '../kubernetes/ownership.ts'
-import type { Action, Change, Permission, Refusal } from '../plan.ts'
+import { type Action, type Change, isLater, type Permission, type Refusal } from '../plan.ts'
 
 /** An object that the action applies, or shares fields of. */
 export interface Wanted {
@@ -34,7 +34,7 @@ export function applied({ id, at, object, live, ours, mayTake = [], needs }: Wan
     needs: unchanged ? [] : needs,
     permissions: unchanged ? [] : permissionsToApply(at, object, live),
     found: {},
-    ...(live && taken.length > 0 ? { note: takenFrom(live, taken) } : {}),
+    ...(live ? takenFrom(live, taken) : {}),
   }
   const others = changes.filter(change => !taken.includes(change))
   return { action, refusals: ours || !live ? [] : foreignValues(id, live, others) }
@@ -46,29 +46,29 @@ function foreignValues(id: string, live: KubernetesObject, changes: Change[]): R
     .map(change => ({ ...change, owners: otherOwners(live, change.field) }))
     .filter(({ owners }) => owners.length > 0)
     .map(({ field, from, to, owners }) => ({
-      what: `${id} has ${JSON.stringify(from)} in ${field}, and ${JSON.stringify(to)} is needed`,
+      what: `${id} has ${quoted(from)} in ${field}, and ${quoted(to)} is needed`,
       why: `the value was set by ${owners.join(' and ')}, and what others wrote is never overwritten`,
       remedy: `Change or remove ${field} where ${owners[0]} takes it from, then run again`,
     }))
 }
 
-function takenFrom(live: KubernetesObject, taken: Change[]): string {
+const quoted = (value: unknown): string => (isLater(value) ? 'one that is known after apply' : JSON.stringify(value))
+
+function takenFrom(live: KubernetesObject, taken: Change[]): { note?: string } {
   const owners = new Set(taken.flatMap(({ field }) => otherOwners(live, field)))
   const fields = taken.map(({ field }) => field).join(', ')
-  return `${fields} belongs to ${[...owners].join(', ') || 'nobody yet'}, whose next apply may set it back`
+  return owners.size > 0
+    ? { note: `${fields} belongs to ${[...owners].join(', ')}, whose next apply may set it back` }
+    : {}
 }
 
+/**
+ * An apply that makes the object is asked about twice, both times by name
+ * (https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go).
+ */
 function permissionsToApply(at: 'hub' | 'target', object: KubernetesObject, live?: KubernetesObject): Permission[] {
   const kind = kindOf(object)
   const { name, namespace } = object.metadata
-  const to = (verb: string): Permission => ({
-    at,
-    verb,
-    group: groupOf(kind),
-    resource: kind.plural,
-    ...(namespace ? { namespace } : {}),
-    // A name cannot be granted for a create: the authorizer is asked before the name is read.
-    ...(verb === 'create' ? {} : { name }),
-  })
-  return live ? [to('patch')] : [to('patch'), to('create')]
+  const resource = { at, group: groupOf(kind), resource: kind.plural, ...(namespace ? { namespace } : {}), name }
+  return (live ? ['patch'] : ['patch', 'create']).map(verb => ({ verb, ...resource }))
 }
