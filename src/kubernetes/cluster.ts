@@ -12,6 +12,7 @@ export interface ObjectMeta {
   namespace?: string
   uid?: string
   generation?: number
+  deletionTimestamp?: string
   labels?: Record<string, string>
   annotations?: Record<string, string>
   managedFields?: ManagedFields[]

@@ -7,6 +7,7 @@ import { Failure } from '../failure.ts'
 import type { TargetInputs } from '../inputs.ts'
 import { ClusterRoleBinding, type KubernetesObject, Pod, Secret } from '../kubernetes/cluster.ts'
 import type { Connect, Connection } from '../kubernetes/connect.ts'
+import { isAlive } from '../kubernetes/rollout.ts'
 
 /** All that mode target looks at. */
 export interface TargetObservation {
@@ -46,7 +47,7 @@ export async function observeTarget(
     }),
     target.kubernetes.read({ bindings: { kind: ClusterRoleBinding } }),
   ])
-  const pods = onHub.pods.filter(pod => pod.spec.containers.some(componentOf))
+  const pods = onHub.pods.filter(isAlive).filter(pod => pod.spec.containers.some(componentOf))
   const withoutToken = pods.filter(pod => !podHasToken(pod, cloud.exchangeAudience))
   if (pods.length === 0 || withoutToken.length > 0) throw hubNotPrepared(inputs, withoutToken)
   const ofThatName =
