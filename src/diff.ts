@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Change } from './plan.ts'
+import { type Change, isLater } from './plan.ts'
 
 type Tree = Record<string, unknown>
 
@@ -34,7 +34,7 @@ export function differences(wanted: unknown, live: unknown, field = '', mergeKey
 }
 
 const isTree = (value: unknown): value is Tree =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !('later' in value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isLater(value)
 
 /** Label and annotation keys hold dots and slashes, so they are quoted. */
 const join = (field: string, key: string): string =>

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { sameResource } from './azure/resource-id.ts'
+import type { KubernetesObject } from './kubernetes/cluster.ts'
 
 /** Says who manages an object (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/). */
 export const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by'
@@ -14,6 +16,12 @@ export const TARGET_ANNOTATION = 'argo-aks-onboard/target'
 
 /** Tag on Azure resources: ARM id of the hub for which they were made. */
 export const HUB_TAG = 'argo-aks-onboard'
+
+/** An annotation that holds an ARM id. One that differs in case alone is right: ARM's ids change theirs from day to day. */
+export function idAnnotation(key: string, id: string, live: KubernetesObject | undefined): Record<string, string> {
+  const held = live?.metadata.annotations?.[key] ?? ''
+  return { [key]: sameResource(held, id) ? held : id }
+}
 
 /** Tells whether an object carries our label. */
 export const isOurs = (object: { metadata: { labels?: Record<string, string> } }): boolean =>

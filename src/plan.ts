@@ -5,9 +5,12 @@ import type { KubernetesObject, ObjectReference } from './kubernetes/cluster.ts'
 /** Where a request goes: Azure Resource Manager, or the API server of one of the two clusters. */
 export type Place = 'azure' | 'hub' | 'target'
 
+/** No key of a resource can be taken for it: tags and labels are called whatever people like. */
+const LATER = Symbol('known after apply')
+
 /** A value that exists only once another action is done: a field of what that action wrote. */
 export interface Later {
-  later: { action: string; field: string }
+  [LATER]: { action: string; field: string }
 }
 
 /** A value as the plan shows it; `undefined` is "not there". */
@@ -78,19 +81,38 @@ export interface Plan {
   refusals: Refusal[]
 }
 
+/** The action of a resource that needs nothing; `note` says what a reader may wonder about. */
+export const unchanged = (id: string, found: Record<string, unknown> = {}, note?: string): Action => ({
+  id,
+  kind: 'unchanged',
+  changes: [],
+  writes: [],
+  needs: [],
+  permissions: [],
+  found,
+  ...(note ? { note } : {}),
+})
+
 /** Stands for a field of what another action writes. */
-export const later = (action: string, field: string): Later => ({ later: { action, field } })
+export const later = (action: string, field: string): Later => ({ [LATER]: { action, field } })
 
 /** Tells whether a value stands for one that is known after apply. */
-export const isLater = (value: unknown): value is Later =>
-  typeof value === 'object' && value !== null && 'later' in value
+export const isLater = (value: unknown): value is Later => typeof value === 'object' && value !== null && LATER in value
 
 /** The actions that write. */
 export const writing = (plan: Plan): Action[] => plan.actions.filter(action => action.writes.length > 0)
 
-/** Fills in every `later` of a value from the results of the actions before. */
+/**
+ * Fills in every `later` of a value from the results of the actions before.
+ * @throws Error where an action has left nothing of that name: what needs it would be written without it
+ */
 export function resolve<T>(value: T, results: ReadonlyMap<string, Record<string, unknown>>): T {
-  if (isLater(value)) return results.get(value.later.action)?.[value.later.field] as T
+  if (isLater(value)) {
+    const { action, field } = value[LATER]
+    const known = results.get(action)?.[field]
+    if (known === undefined) throw new Error(`${action} has no ${field} after it was written`)
+    return known as T
+  }
   if (Array.isArray(value)) return value.map(item => resolve(item, results)) as T
   if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, results)])) as T

@@ -52,7 +52,3 @@ export const componentOf = (container: Container): Component | undefined =>
   COMPONENTS.find(name => name === programOf(container))
 
 const programOf = ({ command = [], args = [] }: Container): string => basename([...command, ...args][0] ?? '')
-
-/** A pod that is on its way out, or was evicted and left behind, says nothing about the workload any more. */
-export const isAlive = ({ metadata, status }: KubernetesObject): boolean =>
-  metadata.deletionTimestamp === undefined && status?.phase !== 'Succeeded' && status?.phase !== 'Failed'

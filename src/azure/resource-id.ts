@@ -51,6 +51,9 @@ export interface Scope {
   readonly subscriptionId: string
 }
 
+/** Any resource as a scope, also one within another, such as a subnet. */
+export const scopeOf = (id: string): Scope => ({ id, subscriptionId: id.split('/')[2] ?? '' })
+
 /** The resource group of a resource. */
 export const resourceGroupOf = ({ subscriptionId, resourceGroup }: ResourceId): Scope => ({
   id: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`,

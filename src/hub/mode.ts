@@ -1,6 +1,7 @@
 import type { ManagedIdentity } from '../azure/azure.ts'
 import type { HubInputs } from '../inputs.ts'
 import type { Mode, Run } from '../reconcile.ts'
+import { clusterAction } from '../resources/managed-cluster.ts'
 import { identityAction } from '../resources/managed-identity.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { type HubObservation, observeHub } from './observe.ts'
@@ -28,6 +29,6 @@ export function hubOutputs({ identity, hubCluster }: HubInputs, run: Run<HubObse
     'identity-principal-id': principalId,
     'identity-id': id ?? identity.id,
     'tenant-id': tenantId,
-    'oidc-issuer-url': resultOf(`AKS cluster ${hubCluster.name}`)?.issuerUrl,
+    'oidc-issuer-url': resultOf(clusterAction(hubCluster))?.issuerUrl,
   }
 }

@@ -1,4 +1,4 @@
-import { type ArgoCdWorkload, findWorkloads, isAlive } from '../argocd/workloads.ts'
+import { type ArgoCdWorkload, findWorkloads } from '../argocd/workloads.ts'
 import type { Azure, FederatedCredential, ManagedCluster, ManagedIdentity } from '../azure/azure.ts'
 import { Failure } from '../failure.ts'
 import type { HubInputs } from '../inputs.ts'
@@ -55,7 +55,7 @@ export async function observeHub(inputs: HubInputs, azure: Azure, connect: Conne
     credentials,
     kubernetes,
     workloads,
-    pods: objects.pods.filter(isAlive),
+    pods: objects.pods,
     serviceAccount: 'accounts' in objects ? objects.accounts?.[0] : undefined,
     clusterRoleBindings: 'bindings' in objects ? (objects.bindings ?? []) : [],
   }

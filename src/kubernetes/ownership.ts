@@ -1,19 +1,26 @@
 import { FIELD_MANAGER, type KubernetesObject } from './cluster.ts'
 
 /**
- * The managers other than us that own a field, where `field` is written as `differences` writes it.
- * Server-side apply refuses to change such a field unless it is forced
+ * The managers other than us that own a field. Server-side apply refuses to change such a field unless it is forced
  * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts).
  */
-export function otherOwners(object: KubernetesObject, field: string): string[] {
+export const otherOwners = (object: KubernetesObject, field: string): string[] =>
+  ownersOf(object, field).filter(manager => manager !== FIELD_MANAGER)
+
+/** Tells whether a field is gone once we apply an object without it, or would be if nobody else owned it too. */
+export const isOursToKeep = (object: KubernetesObject, field: string): boolean =>
+  ownersOf(object, field).includes(FIELD_MANAGER)
+
+/** All managers of a field, where `field` is written as `differences` writes it. */
+function ownersOf(object: KubernetesObject, field: string): string[] {
   const path = [...field.matchAll(/\['([^']+)'\]|\[([^\]]+)\]|([^.[\]]+)/g)].map(([, quoted, item, plain]) => ({
     item,
     field: quoted ?? plain,
   }))
-  return (object.metadata.managedFields ?? [])
-    .filter(({ manager, subresource }) => manager !== FIELD_MANAGER && subresource === undefined)
-    .filter(({ fieldsV1 }) => owns(fieldsV1 ?? {}, path))
+  const owners = (object.metadata.managedFields ?? [])
+    .filter(({ subresource, fieldsV1 }) => subresource === undefined && owns(fieldsV1 ?? {}, path))
     .map(({ manager }) => manager)
+  return [...new Set(owners)]
 }
 
 type Segment = { item: string | undefined; field: string | undefined }

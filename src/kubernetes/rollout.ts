@@ -48,7 +48,7 @@ export async function awaitRollout(
     })
     const object = workload[0]
     if (!object) throw new Failure({ what, why: 'the workload is gone', remedy: 'Install Argo CD and run again' })
-    const state = rolloutState(object, pods.filter(selectedBy(object)))
+    const state = rolloutState(object, podsOf(object, pods))
     if (state.kind === 'complete') return
     const now = Date.now()
     failingSince = state.kind === 'failing' ? (failingSince ?? now) : undefined
@@ -73,13 +73,19 @@ export async function awaitRollout(
   }
 }
 
-/** Tells whether a pod belongs to a workload, by the workload's selector. */
-export const selectedBy =
-  (workload: KubernetesObject) =>
-  (pod: KubernetesObject): boolean =>
-    Object.entries(workload.spec.selector?.matchLabels ?? {}).every(
-      ([key, value]) => pod.metadata.labels?.[key] === value,
+/** The pods that run for a workload, by its selector. */
+export const podsOf = (workload: KubernetesObject, pods: KubernetesObject[]): KubernetesObject[] =>
+  pods
+    .filter(isAlive)
+    .filter(({ metadata }) =>
+      Object.entries(workload.spec.selector?.matchLabels ?? {}).every(
+        ([key, value]) => metadata.labels?.[key] === value,
+      ),
     )
+
+/** Tells whether a pod is more than a remainder: one that has ended (evicted, say) or is about to go stays in sight for a while. */
+export const isAlive = ({ metadata, status }: KubernetesObject): boolean =>
+  !metadata.deletionTimestamp && !['Succeeded', 'Failed'].includes(status?.phase)
 
 function failing(pod: KubernetesObject): RolloutState[] {
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]

@@ -1,13 +1,23 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ClusterRoleBinding, type KubernetesObject, type ResourceAttributes } from '../kubernetes/cluster.ts'
-import { HUB_ANNOTATION, isOurs, MANAGED_BY } from '../mark.ts'
-import type { Action, Refusal } from '../plan.ts'
+import { HUB_ANNOTATION, idAnnotation, isOurs, MANAGED_BY } from '../mark.ts'
+import { type Action, type Permission, type Refusal, unchanged } from '../plan.ts'
 import { applied, rightsToApply } from './kubernetes-object.ts'
 
 /** Who is bound: an Entra identity by its object id, or a service account of the hub. */
 export type BoundSubject =
   | { kind: 'User'; name: string; apiGroup: 'rbac.authorization.k8s.io' }
   | { kind: 'ServiceAccount'; name: string; namespace: string }
+
+/** What is granted, where, and for which hub. */
+export interface Grant {
+  at: 'hub' | 'target'
+  /** Of the binding, where one has to be made. */
+  name: string
+  clusterRole: string
+  subject: BoundSubject
+  hub: string
+}
 
 const GROUP = 'rbac.authorization.k8s.io'
 
@@ -16,28 +26,25 @@ const GROUP = 'rbac.authorization.k8s.io'
  * role differs, because `roleRef` cannot be changed (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#clusterrolebinding-example).
  */
 export function clusterRoleBinding(
-  at: 'hub' | 'target',
-  name: string,
-  clusterRole: string,
-  subject: BoundSubject,
-  hub: string,
+  { at, name, clusterRole, subject, hub }: Grant,
   live: KubernetesObject[],
   needs: string[],
 ): { action: Action; refusals: Refusal[] } {
   const roleRef = { apiGroup: GROUP, kind: 'ClusterRole', name: clusterRole }
-  const grants = (binding: KubernetesObject) =>
+  const isSufficient = (binding: KubernetesObject) =>
     isDeepStrictEqual(binding.roleRef, roleRef) && (binding.subjects ?? []).some(isSame(subject))
-  const equal = live.find(binding => grants(binding) && binding.metadata.name !== name)
   const mine = live.find(binding => binding.metadata.name === name)
-  if (equal && !mine) return { action: equalBinding(equal), refusals: [] }
-  if (mine && !isOurs(mine) && !grants(mine)) return { action: equalBinding(mine), refusals: [taken(at, mine)] }
+  const another = live.find(binding => binding !== mine && isSufficient(binding))
+  if (another && !mine) return { action: unchanged(title(another), {}, 'says the same already'), refusals: [] }
+  if (mine && !isOurs(mine) && !isSufficient(mine))
+    return { action: unchanged(title(mine)), refusals: [taken(at, mine)] }
   const { action, refusals } = applied({
     id: `ClusterRoleBinding ${name}`,
     at,
     object: {
       apiVersion: `${GROUP}/v1`,
       kind: 'ClusterRoleBinding',
-      metadata: { name, labels: MANAGED_BY, annotations: { [HUB_ANNOTATION]: hub } },
+      metadata: { name, labels: MANAGED_BY, annotations: idAnnotation(HUB_ANNOTATION, hub, mine) },
       roleRef,
       subjects: [subject],
     },
@@ -46,8 +53,12 @@ export function clusterRoleBinding(
     needs,
   })
   if (action.writes.length > 0) {
+    const to = (verb: string): Permission => ({ at, verb, group: GROUP, resource: 'clusterrolebindings', name })
     action.permissions.push({ at, ...rightToBind(clusterRole) })
-    if (mine && !isDeepStrictEqual(mine.roleRef, roleRef)) action.writes.unshift(removal(at, mine))
+    if (mine && !isDeepStrictEqual(mine.roleRef, roleRef)) {
+      action.writes.unshift(removal(at, mine))
+      action.permissions.push(to('delete'), to('create'))
+    }
   }
   return { action, refusals }
 }
@@ -61,20 +72,12 @@ export const rightsToGrant = (clusterRole: string): ResourceAttributes[] => [
   rightToBind(clusterRole),
 ]
 
+const title = ({ metadata }: KubernetesObject): string => `ClusterRoleBinding ${metadata.name}`
+
 const isSame = (subject: BoundSubject) => (other: BoundSubject) =>
   other.kind === subject.kind &&
   other.name === subject.name &&
   (subject.kind === 'User' || (other as { namespace?: string }).namespace === subject.namespace)
-
-const equalBinding = ({ metadata }: KubernetesObject): Action => ({
-  id: `ClusterRoleBinding ${metadata.name}`,
-  kind: 'unchanged',
-  changes: [],
-  writes: [],
-  needs: [],
-  permissions: [],
-  found: {},
-})
 
 const removal = (at: 'hub' | 'target', { apiVersion, kind, metadata }: KubernetesObject) => ({
   at,

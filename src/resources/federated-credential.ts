@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { FederatedCredential } from '../azure/azure.ts'
 import { type IdentityId, type ManagedClusterId, resourceGroupOf } from '../azure/resource-id.ts'
 import { fingerprint } from '../mark.ts'
-import type { Action, Later, Refusal } from '../plan.ts'
+import { type Action, type Later, type Refusal, unchanged } from '../plan.ts'
 
 /** A service account of Argo CD, as Entra sees it. */
 export interface Subject {
@@ -58,7 +59,7 @@ export function federatedCredentials(
 }
 
 function federatedCredential(trust: Trust, account: Subject, live: FederatedCredential[], needs: string[]): Action {
-  const { identity, hub, issuer, audience } = trust
+  const { identity, identityExists, hub, issuer, audience } = trust
   const subject = subjectOf(account)
   const ourName = credentialName(hub, account)
   const equal = live.find(credential => credential.subject === subject && credential.issuer === issuer)
@@ -67,29 +68,25 @@ function federatedCredential(trust: Trust, account: Subject, live: FederatedCred
   const wanted = { issuer, subject, audiences: [audience] }
   const changes = Object.entries(wanted)
     .map(([field, to]) => ({ field, from: before?.[field as keyof typeof wanted], to }))
-    .filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to))
-  const unchanged = changes.length === 0
+    .filter(({ from, to }) => !isDeepStrictEqual(from, to))
+  const nothingToDo = unchanged(`federated credential ${name}`, {}, otherHubs(subject, before, live))
+  if (changes.length === 0) return nothingToDo
   return {
-    id: `federated credential ${name}`,
-    kind: unchanged ? 'unchanged' : before ? 'update' : 'create',
+    ...nothingToDo,
+    kind: before ? 'update' : 'create',
     changes,
-    writes: unchanged
-      ? []
-      : [{ at: 'azure', verb: 'put', type: 'federatedIdentityCredentials', id: identity, child: name, body: wanted }],
-    needs: unchanged ? [] : needs,
-    permissions: unchanged
-      ? []
-      : [{ at: 'azure', scope: trust.identityExists ? identity : resourceGroupOf(identity), action: WRITE }],
-    found: { subject },
-    ...otherHubs(subject, before, live),
+    writes: [
+      { at: 'azure', verb: 'put', type: 'federatedIdentityCredentials', id: identity, child: name, body: wanted },
+    ],
+    needs,
+    permissions: [{ at: 'azure', scope: identityExists ? identity : resourceGroupOf(identity), action: WRITE }],
   }
 }
 
 function otherHubs(subject: string, mine: FederatedCredential | undefined, live: FederatedCredential[]) {
-  const others = live.filter(credential => credential.subject === subject && credential.name !== mine?.name)
-  return others.length > 0
-    ? { note: `left alone, another hub's: ${others.map(({ name, issuer }) => `${name} (${issuer})`).join(', ')}` }
-    : {}
+  const others = live.filter(credential => credential.subject === subject && credential !== mine)
+  const names = others.map(({ name, issuer }) => `${name} (${issuer})`).join(', ')
+  return others.length > 0 ? `left alone, another hub's: ${names}` : undefined
 }
 
 const tooMany = ({ identity }: Trust, there: number, created: number): Refusal => ({

@@ -7,7 +7,7 @@ import {
   type ResourceAttributes,
 } from '../kubernetes/cluster.ts'
 import { otherOwners } from '../kubernetes/ownership.ts'
-import type { Action, Change, Permission, Refusal } from '../plan.ts'
+import { type Action, type Change, isLater, type Permission, type Refusal } from '../plan.ts'
 
 /** An object that the action applies, or shares fields of. */
 export interface Wanted {
@@ -40,7 +40,7 @@ export function applied({ id, at, object, live, ours, mayTake = [], needs }: Wan
     needs: unchanged ? [] : needs,
     permissions: unchanged ? [] : permissionsToApply(at, object, live),
     found: {},
-    ...(live && taken.length > 0 ? { note: takenFrom(live, taken) } : {}),
+    ...(live ? takenFrom(live, taken) : {}),
   }
   const others = changes.filter(change => !taken.includes(change))
   return { action, refusals: ours || !live ? [] : foreignValues(id, live, others) }
@@ -52,30 +52,36 @@ function foreignValues(id: string, live: KubernetesObject, changes: Change[]): R
     .map(change => ({ ...change, owners: otherOwners(live, change.field) }))
     .filter(({ owners }) => owners.length > 0)
     .map(({ field, from, to, owners }) => ({
-      what: `${id} has ${JSON.stringify(from)} in ${field}, and ${JSON.stringify(to)} is needed`,
+      what: `${id} has ${quoted(from)} in ${field}, and ${quoted(to)} is needed`,
       why: `the value was set by ${owners.join(' and ')}, and what others wrote is never overwritten`,
       remedy: `Change or remove ${field} where ${owners[0]} takes it from, then run again`,
     }))
 }
 
-function takenFrom(live: KubernetesObject, taken: Change[]): string {
+const quoted = (value: unknown): string => (isLater(value) ? 'one that is known after apply' : JSON.stringify(value))
+
+function takenFrom(live: KubernetesObject, taken: Change[]): { note?: string } {
   const owners = new Set(taken.flatMap(({ field }) => otherOwners(live, field)))
   const fields = taken.map(({ field }) => field).join(', ')
-  return `${fields} belongs to ${[...owners].join(', ') || 'nobody yet'}, whose next apply may set it back`
+  return owners.size > 0
+    ? { note: `${fields} belongs to ${[...owners].join(', ')}, whose next apply may set it back` }
+    : {}
 }
 
-/** What applying an object of a kind takes, whatever its name: both verbs where it may not be there yet. */
-export const rightsToApply = (kind: Kind, namespace?: string): ResourceAttributes[] =>
-  ['patch', 'create'].map(verb => ({
-    verb,
-    group: groupOf(kind),
-    resource: kind.plural,
-    ...(namespace ? { namespace } : {}),
-  }))
+/** What applying an object takes that may not be there yet, of whatever name. */
+export const rightsToApply = (kind: Kind, namespace?: string): ResourceAttributes[] => {
+  const resource = { group: groupOf(kind), resource: kind.plural, ...(namespace ? { namespace } : {}) }
+  return ['patch', 'create'].map(verb => ({ verb, ...resource }))
+}
 
+/**
+ * An apply that makes the object is asked about twice, both times by name
+ * (https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/apiserver/pkg/endpoints/handlers/patch.go).
+ */
 function permissionsToApply(at: 'hub' | 'target', object: KubernetesObject, live?: KubernetesObject): Permission[] {
   const { name, namespace } = object.metadata
-  const [patch, create] = rightsToApply(kindOf(object), namespace)
-  // A name cannot be granted for a create: the authorizer is asked before the name is read.
-  return live ? [{ at, ...patch!, name }] : [{ at, ...patch!, name }, { at, ...create! }]
+  return rightsToApply(kindOf(object), namespace)
+    .filter(({ verb }) => verb === 'patch' || !live)
+    .map(right => ({ at, ...right, name }))
+}
 }

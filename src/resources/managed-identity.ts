@@ -1,7 +1,8 @@
 import type { ManagedIdentity } from '../azure/azure.ts'
 import { type IdentityId, type ManagedClusterId, resourceGroupOf } from '../azure/resource-id.ts'
+import { differences } from '../diff.ts'
 import { HUB_TAG } from '../mark.ts'
-import type { Action } from '../plan.ts'
+import { type Action, unchanged } from '../plan.ts'
 
 /** Names the action in other actions' `needs`. */
 export const identityAction = ({ name }: IdentityId): string => `managed identity ${name}`
@@ -13,21 +14,17 @@ export function managedIdentity(
   hub: ManagedClusterId,
   location: string,
 ): Action {
+  if (live) return unchanged(identityAction(id), { ...live })
   const wanted = { location, tags: { [HUB_TAG]: hub.id } }
   return {
     id: identityAction(id),
-    kind: live ? 'unchanged' : 'create',
-    changes: live
-      ? []
-      : [
-          { field: 'location', from: undefined, to: location },
-          { field: `tags['${HUB_TAG}']`, from: undefined, to: hub.id },
-        ],
-    writes: live ? [] : [{ at: 'azure', verb: 'put', type: 'userAssignedIdentities', id, body: wanted }],
+    kind: 'create',
+    changes: differences(wanted, undefined),
+    writes: [{ at: 'azure', verb: 'put', type: 'userAssignedIdentities', id, body: wanted }],
     needs: [],
-    permissions: live
-      ? []
-      : [{ at: 'azure', scope: resourceGroupOf(id), action: 'Microsoft.ManagedIdentity/userAssignedIdentities/write' }],
-    found: { ...live },
+    permissions: [
+      { at: 'azure', scope: resourceGroupOf(id), action: 'Microsoft.ManagedIdentity/userAssignedIdentities/write' },
+    ],
+    found: {},
   }
 }

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../kubernetes/cluster.ts'
-import { HUB_ANNOTATION, isOurs, MANAGED_BY } from '../mark.ts'
+import { HUB_ANNOTATION, idAnnotation, isOurs, MANAGED_BY } from '../mark.ts'
 import type { Action, Later, Refusal } from '../plan.ts'
 import { applied } from './kubernetes-object.ts'
 
@@ -36,7 +36,7 @@ export function serviceAccount(
         name,
         namespace,
         ...(ours ? { labels: MANAGED_BY } : {}),
-        annotations: ours ? { ...annotations, [HUB_ANNOTATION]: hub } : annotations,
+        annotations: ours ? { ...annotations, ...idAnnotation(HUB_ANNOTATION, hub, live) } : annotations,
       },
     },
     live,

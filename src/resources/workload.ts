@@ -2,9 +2,10 @@ import { podHasToken, podSpecWithToken } from '../argocd/token-source.ts'
 import { type ArgoCdWorkload, title } from '../argocd/workloads.ts'
 import { differences } from '../diff.ts'
 import type { KubernetesObject } from '../kubernetes/cluster.ts'
-import { rolloutState, selectedBy } from '../kubernetes/rollout.ts'
+import { isOursToKeep } from '../kubernetes/ownership.ts'
+import { podsOf, rolloutState } from '../kubernetes/rollout.ts'
 import { fingerprint } from '../mark.ts'
-import type { Action, Later, Refusal } from '../plan.ts'
+import { type Action, isLater, type Later, type Refusal } from '../plan.ts'
 import { applied } from './kubernetes-object.ts'
 
 /** What the workloads' tokens depend on. */
@@ -14,6 +15,9 @@ export interface TokenSettings {
   /** The dedicated account of the seed's layout; without it each workload keeps its own. */
   serviceAccount: string | undefined
 }
+
+/** The one field that is taken from the installer, where the input `service-account` asks for it. */
+const ACCOUNT = 'spec.template.spec.serviceAccountName'
 
 /** Changes with the issuer, so that pods which hold tokens of an old one are made again. */
 const ISSUER = 'argo-aks-onboard/oidc-issuer'
@@ -35,10 +39,12 @@ export function workload(
   const { name, namespace = '' } = live.metadata
   const template = live.spec.template
   const spec = {
-    ...(serviceAccount ? { serviceAccountName: serviceAccount } : {}),
+    ...(serviceAccount || isOursToKeep(live, ACCOUNT)
+      ? { serviceAccountName: serviceAccount ?? found.serviceAccount }
+      : {}),
     ...podSpecWithToken(found, audience),
   }
-  const pods = allPods.filter(selectedBy(live))
+  const pods = podsOf(live, allPods)
   const specDiffers = differences(spec, template.spec).length > 0
   const isOver = rolloutState(live, pods).kind === 'complete'
   const without = specDiffers ? [] : pods.filter(pod => !podHasToken(pod, audience))
@@ -57,7 +63,7 @@ export function workload(
     },
     live,
     ours: false,
-    mayTake: ['spec.template.spec.serviceAccountName'],
+    mayTake: [ACCOUNT],
     needs,
   })
   const awaited = action.writes.length > 0 || without.length > 0
@@ -66,9 +72,12 @@ export function workload(
 
 type Template = { metadata?: { annotations?: Record<string, string> } }
 
-/** Written with the first change and kept in step from then on; a template that is right without it is not touched for its sake. */
+/**
+ * Written with the first change or with a new issuer, and kept in step from then on; a template that is right without it is not
+ * touched for its sake.
+ */
 const issuerAnnotation = ({ metadata }: Template, issuer: string | Later, specDiffers: boolean) =>
-  specDiffers || metadata?.annotations?.[ISSUER] !== undefined ? { [ISSUER]: issuer as string } : {}
+  specDiffers || isLater(issuer) || metadata?.annotations?.[ISSUER] !== undefined ? { [ISSUER]: issuer as string } : {}
 
 /** Pods that run without a token under a template that has one are made again, by a value that a second look does not change. */
 function restartAnnotation({ metadata }: Template, without: KubernetesObject[]) {

@@ -1,12 +1,13 @@
 import { isClusterSecret, type RegisteredCluster, registeredCluster, secretNameOf } from '../argocd/cluster-secret.ts'
 import { podHasToken } from '../argocd/token-source.ts'
-import { componentOf, isAlive } from '../argocd/workloads.ts'
+import { componentOf } from '../argocd/workloads.ts'
 import type { Azure, ManagedIdentity } from '../azure/azure.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
 import type { TargetInputs } from '../inputs.ts'
 import { ClusterRoleBinding, type KubernetesObject, Pod, Secret } from '../kubernetes/cluster.ts'
 import type { Connect, Connection } from '../kubernetes/connect.ts'
+import { isAlive } from '../kubernetes/rollout.ts'
 import { rightsToGrant } from '../resources/cluster-role-binding.ts'
 import { rightsToApply } from '../resources/kubernetes-object.ts'
 
@@ -47,7 +48,7 @@ export async function observeTarget(
     hub.kubernetes.clusterSecrets(namespace, wanted),
     target.kubernetes.read({ bindings: { kind: ClusterRoleBinding } }, rightsToGrant(CLUSTER_ROLE)),
   ])
-  const pods = allPods.filter(pod => isAlive(pod) && pod.spec.containers.some(componentOf))
+  const pods = allPods.filter(isAlive).filter(pod => pod.spec.containers.some(componentOf))
   const withoutToken = pods.filter(pod => !podHasToken(pod, cloud.exchangeAudience))
   if (pods.length === 0 || withoutToken.length > 0) throw hubNotPrepared(inputs, withoutToken)
   return {

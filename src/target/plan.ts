@@ -12,11 +12,13 @@ export function planTarget(inputs: TargetInputs, seen: TargetObservation, cloud:
   const { hubCluster, targetCluster, argocdNamespace: namespace } = inputs
   const { principalId } = seen.identity
   const grant = clusterRoleBinding(
-    'target',
-    `argo-aks-onboard-${fingerprint(principalId, CLUSTER_ROLE)}`,
-    CLUSTER_ROLE,
-    { kind: 'User', name: principalId, apiGroup: 'rbac.authorization.k8s.io' },
-    hubCluster.id,
+    {
+      at: 'target',
+      name: `argo-aks-onboard-${fingerprint(hubCluster.id.toLowerCase(), principalId, CLUSTER_ROLE)}`,
+      clusterRole: CLUSTER_ROLE,
+      subject: { kind: 'User', name: principalId, apiGroup: 'rbac.authorization.k8s.io' },
+      hub: hubCluster.id,
+    },
     seen.clusterRoleBindings,
     [],
   )

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Sandbox } from '../sandbox.ts'
+import { type ActionRun, type Ending, runStep } from './step.ts'
+
+/** What a run may be given beside its inputs. */
+export interface RunOptions {
+  /** Set over what a runner sets; undefined takes a variable away. */
+  environment?: Record<string, string | undefined>
+  /** Called with the process as soon as it runs: the way to kill it. */
+  onStart?: (kill: (signal: NodeJS.Signals) => void) => void
+}
+
+const dist = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
+const preload = new URL('preload.mjs', import.meta.url).href
+
+/** Runs the committed `dist/index.js` as the runner does: its own process, INPUT_*, command files, and nothing else of this machine. */
+export const runAction = (
+  sandbox: Sandbox | undefined,
+  inputs: Record<string, string>,
+  { environment = {}, onStart }: RunOptions = {},
+): Promise<ActionRun> =>
+  runStep(sandbox, inputs, { NODE_OPTIONS: `--import ${preload}`, ...environment }, env => child(env, onStart))
+
+function child(env: NodeJS.ProcessEnv, onStart: RunOptions['onStart']): Promise<Ending> {
+  return new Promise((resolve, reject) => {
+    const action = spawn(process.execPath, [dist], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    let raw = ''
+    const append = (text: Buffer) => {
+      raw += text
+    }
+    action.stdout.on('data', append)
+    action.stderr.on('data', append)
+    action.on('error', reject)
+    action.on('close', (exitCode, signal) => resolve({ exitCode, signal, raw }))
+    onStart?.(signal => action.kill(signal))
+  })
+}
