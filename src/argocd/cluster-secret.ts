@@ -8,8 +8,8 @@ export interface RegisteredCluster {
   secret: KubernetesObject
   name: string
   server: string
-  /** Parsed, or the reason why Argo CD cannot read it. */
-  config: ClusterConfig | Error
+  /** Undefined where Argo CD cannot read it. */
+  config: ClusterConfig | undefined
 }
 
 /** The part of Argo CD's ClusterConfig that a workload-identity cluster uses. */
@@ -80,10 +80,11 @@ function fnv1a(text: string): number {
 
 const withoutPort = (server: string): string => normalised(server).replace(/:443$/, '').toLowerCase()
 
-function parse(config: string): ClusterConfig | Error {
+/** What is wrong with unreadable JSON is not told: the parser's message quotes the text, which may be a secret. */
+function parse(config: string): ClusterConfig | undefined {
   try {
     return config === '' ? {} : JSON.parse(config)
-  } catch (error) {
-    return error as Error
+  } catch {
+    return undefined
   }
 }

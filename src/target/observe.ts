@@ -1,13 +1,16 @@
-import { type RegisteredCluster, registeredCluster, SECRET_TYPE, secretNameOf } from '../argocd/cluster-secret.ts'
+import { type RegisteredCluster, registeredCluster, SECRET_TYPE } from '../argocd/cluster-secret.ts'
 import { podHasToken } from '../argocd/token-source.ts'
 import { componentOf } from '../argocd/workloads.ts'
 import type { Azure, ManagedIdentity } from '../azure/azure.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
 import type { TargetInputs } from '../inputs.ts'
-import { ClusterRoleBinding, type KubernetesObject, Pod, Secret } from '../kubernetes/cluster.ts'
+import { type Cluster, ClusterRoleBinding, type KubernetesObject, Pod, Secret } from '../kubernetes/cluster.ts'
 import type { Connect, Connection } from '../kubernetes/connect.ts'
 import { isAlive } from '../kubernetes/rollout.ts'
+import { MANAGED_BY } from '../mark.ts'
+import { isAbout } from '../resources/cluster-secret.ts'
+import { secretNameFor } from './plan.ts'
 
 /** All that mode target looks at. */
 export interface TargetObservation {
@@ -17,8 +20,8 @@ export interface TargetObservation {
   /** Argo CD's pods that connect to clusters. */
   pods: KubernetesObject[]
   registered: RegisteredCluster[]
-  /** The Secret that has the name of the one to be written, whatever it is. */
-  ofThatName: KubernetesObject | undefined
+  /** Where the target is not registered: all Secrets of ours, and the one of the name that is to be written. */
+  otherSecrets: KubernetesObject[]
   clusterRoleBindings: KubernetesObject[]
 }
 
@@ -36,13 +39,9 @@ export async function observeTarget(
     connect(targetCluster, 'target-cluster'),
   ])
   if (!identity) throw noIdentity(inputs)
-  const labelSelector = Object.entries(SECRET_TYPE)
-    .map(([key, value]) => `${key}=${value}`)
-    .join()
-  const name = inputs.secretName ?? secretNameOf(target.endpoint.server)
   const [onHub, onTarget] = await Promise.all([
     hub.kubernetes.read({
-      secrets: { kind: Secret, namespace, labelSelector },
+      secrets: { kind: Secret, namespace, labelSelector: selectorOf(SECRET_TYPE) },
       pods: { kind: Pod, namespace },
     }),
     target.kubernetes.read({ bindings: { kind: ClusterRoleBinding } }),
@@ -50,19 +49,32 @@ export async function observeTarget(
   const pods = onHub.pods.filter(isAlive).filter(pod => pod.spec.containers.some(componentOf))
   const withoutToken = pods.filter(pod => !podHasToken(pod, cloud.exchangeAudience))
   if (pods.length === 0 || withoutToken.length > 0) throw hubNotPrepared(inputs, withoutToken)
-  const ofThatName =
-    onHub.secrets.find(({ metadata }) => metadata.name === name) ??
-    (await hub.kubernetes.read({ secret: { kind: Secret, namespace, name } })).secret[0]
+  const registered = onHub.secrets.map(registeredCluster)
   return {
     hub,
     target,
     identity,
     pods,
-    registered: onHub.secrets.map(registeredCluster),
-    ofThatName,
+    registered,
+    otherSecrets: registered.some(isAbout(targetCluster.id, target.endpoint))
+      ? []
+      : await otherSecrets(hub.kubernetes, namespace, secretNameFor(inputs, target.endpoint)),
     clusterRoleBindings: onTarget.bindings,
   }
 }
+
+async function otherSecrets(hub: Cluster, namespace: string, name: string): Promise<KubernetesObject[]> {
+  const { ours, ofThatName } = await hub.read({
+    ours: { kind: Secret, namespace, labelSelector: selectorOf(MANAGED_BY) },
+    ofThatName: { kind: Secret, namespace, name },
+  })
+  return [...ours, ...ofThatName]
+}
+
+const selectorOf = (labels: Record<string, string>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join()
 
 const noIdentity = ({ identity, hubCluster }: TargetInputs) =>
   new Failure({

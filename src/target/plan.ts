@@ -1,6 +1,7 @@
-import type { Registration } from '../argocd/cluster-secret.ts'
+import { type Registration, secretNameOf } from '../argocd/cluster-secret.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import type { TargetInputs } from '../inputs.ts'
+import type { Endpoint } from '../kubernetes/direct.ts'
 import { fingerprint } from '../mark.ts'
 import type { Plan, Refusal } from '../plan.ts'
 import { clusterRoleBinding } from '../resources/cluster-role-binding.ts'
@@ -27,14 +28,14 @@ export function planTarget(inputs: TargetInputs, seen: TargetObservation, cloud:
   const secret = clusterSecret(
     {
       namespace,
-      secretName: inputs.secretName,
+      secretName: secretNameFor(inputs, seen.target.endpoint),
       registration: registrationOf(inputs, seen, cloud),
       hub: hubCluster.id,
       target: targetCluster.id,
       mayAdopt: inputs.allow.has('adopt'),
     },
     seen.registered,
-    seen.ofThatName,
+    seen.otherSecrets,
     [grant.action.id],
   )
   return {
@@ -42,6 +43,10 @@ export function planTarget(inputs: TargetInputs, seen: TargetObservation, cloud:
     refusals: [...otherTenant(inputs, seen), ...azureRbac(inputs, seen), ...grant.refusals, ...secret.refusals],
   }
 }
+
+/** What a new Secret is called. */
+export const secretNameFor = ({ secretName }: TargetInputs, { server }: Endpoint): string =>
+  secretName ?? secretNameOf(server)
 
 /** What Argo CD has to know of the target. */
 export const registrationOf = (inputs: TargetInputs, seen: TargetObservation, cloud: Cloud): Registration => ({
