@@ -1,4 +1,4 @@
-import { type Explanation, Failure, Refused, sentence } from './failure.ts'
+import { Conflict, type Explanation, Failure, Refused, sentence } from './failure.ts'
 import { InputFaults } from './inputs.ts'
 import { KubernetesError, UnreachableError } from './kubernetes/direct.ts'
 import { entraError, type Link } from './proof.ts'
@@ -8,13 +8,10 @@ export function explain(error: unknown): string {
   if (error instanceof InputFaults) return error.message
   if (error instanceof Refused) return error.refusals.map(sentence).join('\n')
   if (error instanceof Failure) return sentence(error.explanation)
-  return sentence(
-    error instanceof UnreachableError
-      ? unreachable(error)
-      : error instanceof KubernetesError
-        ? kubernetes(error)
-        : (entra(error) ?? azure(error) ?? unknown(error)),
-  )
+  if (error instanceof UnreachableError) return sentence(unreachable(error))
+  if (error instanceof KubernetesError) return sentence(kubernetes(error))
+  if (error instanceof Conflict) return sentence(conflict(error))
+  return sentence(entra(error) ?? azure(error) ?? unknown(error))
 }
 
 /** What to do about the first link of the proof that broke. */
@@ -32,6 +29,13 @@ export function explainBroken(links: Link[]): string {
     remedy: remedies[broken.link],
   })
 }
+
+/** The last of several: the ones before it were answered by reading and planning again. */
+const conflict = ({ message, cause }: Conflict): Explanation => ({
+  what: `There was a conflict at ${cause instanceof KubernetesError ? cause.request : requestOf(cause)}, also after reading and planning again`,
+  why: message,
+  remedy: 'Wait until no other job, operation or controller works on the resource, and run again',
+})
 
 function unreachable({ cluster, server, cause }: UnreachableError): Explanation {
   const { code = '', message = '' } = innermost(cause)
@@ -59,8 +63,8 @@ function unreachable({ cluster, server, cause }: UnreachableError): Explanation 
   }
 }
 
-function kubernetes({ cluster, status, path, message }: KubernetesError): Explanation {
-  const what = `${cluster} refused ${path}`
+function kubernetes({ cluster, status, request, message }: KubernetesError): Explanation {
+  const what = `${cluster} refused ${request}`
   if (status === 401) {
     return {
       what,
@@ -94,6 +98,13 @@ function entra(error: unknown): Explanation | undefined {
     return { what, why: text, remedy }
   }
   const { name = '', message = '' } = error as Partial<Error>
+  if (/ID Token|ACTIONS_ID_TOKEN_REQUEST/.test(message)) {
+    return {
+      what: 'GitHub issued no ID token for this job',
+      why: message,
+      remedy: 'Set permissions: id-token: write for the job; where it is set, run again',
+    }
+  }
   if (message.includes('endpoints_resolution_error')) {
     return {
       what,
@@ -115,6 +126,14 @@ function entra(error: unknown): Explanation | undefined {
 function azure(error: unknown): Explanation | undefined {
   const { name, statusCode, code, message = '' } = error as Partial<Error & { statusCode: number; code: string }>
   if (name !== 'RestError') return undefined
+  if (statusCode === undefined) {
+    return {
+      what: `Azure Resource Manager gave no answer to ${requestOf(error)}`,
+      why: `${message || 'no answer'}${code ? ` (${code})` : ''}`,
+      remedy:
+        'Check the network of the runner, HTTPS_PROXY, and NODE_EXTRA_CA_CERTS where a proxy has its own authority',
+    }
+  }
   const [, action, scope] = /perform action '([^']+)' over scope '([^']+)'/.exec(message) ?? []
   if (action) {
     return {
@@ -133,10 +152,17 @@ function azure(error: unknown): Explanation | undefined {
     }
   }
   return {
-    what: 'Azure Resource Manager refused a request',
-    why: `${message || 'no reason given'} (${[statusCode && `HTTP ${statusCode}`, code].filter(Boolean).join(', ')})`,
-    remedy: statusCode && statusCode >= 500 ? 'Run again' : 'Mend what it names and run again',
+    what: `Azure Resource Manager refused ${requestOf(error)}`,
+    why: `${message || 'no reason given'} (${[`HTTP ${statusCode}`, code].filter(Boolean).join(', ')})`,
+    remedy:
+      statusCode === 429 || statusCode >= 500 ? 'Wait a few minutes and run again' : 'Mend what it names and run again',
   }
+}
+
+/** `PUT /subscriptions/…`, of an error of the SDK. */
+function requestOf(error: unknown): string {
+  const { request } = (error ?? {}) as { request?: { method: string; url: string } }
+  return request ? `${request.method} ${new URL(request.url).pathname}` : 'a request'
 }
 
 const unknown = (error: unknown): Explanation => ({

@@ -24,14 +24,15 @@ export class KubernetesError extends Error {
   readonly status: number
   readonly reason: string
   readonly cluster: string
-  readonly path: string
-  constructor(status: number, reason: string, message: string, cluster: string, path: string) {
+  /** Method and path. */
+  readonly request: string
+  constructor(status: number, reason: string, message: string, cluster: string, request: string) {
     super(message)
     this.name = 'KubernetesError'
     this.status = status
     this.reason = reason
     this.cluster = cluster
-    this.path = path
+    this.request = request
   }
 }
 
@@ -78,7 +79,7 @@ export function connectDirectly(name: string, endpoint: Endpoint, token: () => P
       })
     if (answer.status < 300) return JSON.parse(answer.text)
     const { reason = '', message = answer.text } = statusOf(answer.text)
-    const error = new KubernetesError(answer.status, reason, message, name, path)
+    const error = new KubernetesError(answer.status, reason, message, name, `${method} ${url.pathname}`)
     throw answer.status === 409 ? new Conflict(message, error) : error
   }
 
