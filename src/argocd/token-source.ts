@@ -31,16 +31,14 @@ function ourTokenSource(audience: string): TokenSource {
 
 /** The source that a pod spec already has for a container: a projected token for this audience, mounted. */
 function findTokenSource(container: Container, volumes: Volume[] = [], audience: string): TokenSource | undefined {
-  const sources = (container.volumeMounts ?? []).flatMap(mount =>
-    volumes
-      .filter(({ name }) => name === mount.name)
-      .flatMap(volume =>
-        (volume.projected?.sources ?? []).map(source => ({ volume, token: source.serviceAccountToken })),
-      )
-      .flatMap(({ volume, token }) =>
-        token?.audience === audience ? [{ volume, mount, file: join(mount.mountPath, token.path) }] : [],
-      ),
-  )
+  const sources: TokenSource[] = []
+  for (const mount of container.volumeMounts ?? []) {
+    const volume = volumes.find(({ name }) => name === mount.name)
+    for (const { serviceAccountToken: token } of volume?.projected?.sources ?? []) {
+      if (volume && token?.audience === audience)
+        sources.push({ volume, mount, file: join(mount.mountPath, token.path) })
+    }
+  }
   return sources.find(({ file }) => file === tokenFileOf(container)) ?? sources[0]
 }
 
