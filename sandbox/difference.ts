@@ -39,6 +39,10 @@ export function difference(before: World, after: World): Difference[] {
   })
 }
 
+/** The fields of a resource that was made or removed, down to the smallest, as `difference` would name and compare them one by one. */
+export const fieldsOf = (resource: unknown): { field: string; value: unknown }[] =>
+  changes({}, resource, '').map(({ field, to }) => ({ field: field.replace(/^\./, ''), value: to }))
+
 /**
  * A world as a value to compare end states by: as for `difference`, but with the managers of every field.
  * The ids of managed identities are drawn anew whenever one is made, so they are given as names.

@@ -12,6 +12,8 @@ export interface Gate {
   /** Address of the proxy, for HTTPS_PROXY. */
   url: string
   requests: LoggedRequest[]
+  /** Whether nothing is on its way: no connection is being made, and every request that will be answered has been. */
+  isIdle(): boolean
   close(): Promise<void>
 }
 
@@ -20,6 +22,8 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
   const closing = new AbortController()
   const traffic = createTraffic(options, closing.signal)
   const sockets = new Map<number, Socket>()
+  const connecting = new Set<number>()
+  let answering = 0
 
   const tls = createTlsServer({
     ALPNProtocols: ['http/1.1'],
@@ -29,12 +33,16 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
   tls.keepAliveTimeout = 120_000
   tls.on('request', async (incoming, outgoing) => {
     const start = Date.now()
+    const port = incoming.socket.remotePort ?? 0
+    connecting.delete(port)
+    answering += 1
     const request = await received(incoming).catch(() => undefined)
     const site = request && siteOf(request.host)
-    if (!site) return void outgoing.destroy()
-    const outcome = await traffic.carry(request, site, start)
-    if (outcome === 'reset') sockets.get(incoming.socket.remotePort ?? 0)?.resetAndDestroy()
-    else if (outcome !== 'hang') send(outcome, outgoing)
+    const outcome = site && (await traffic.carry(request, site, start))
+    if (!outcome) outgoing.destroy()
+    else if (outcome === 'reset') sockets.get(port)?.resetAndDestroy()
+    else if (outcome !== 'hang') await send(outcome, outgoing)
+    answering -= 1
   })
 
   const secureContexts = new Map<string, SecureContext>()
@@ -56,7 +64,8 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
   proxy.on('connection', (socket: Socket) => {
     const port = socket.remotePort ?? 0
     sockets.set(port, socket)
-    socket.on('close', () => sockets.delete(port))
+    connecting.add(port)
+    socket.on('close', () => sockets.delete(port) && connecting.delete(port))
     socket.on('error', () => socket.destroy())
   })
   proxy.on('connect', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -79,6 +88,7 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
   return {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     requests: traffic.requests,
+    isIdle: () => connecting.size === 0 && answering === 0,
     close: () => {
       closing.abort()
       const closed = new Promise<void>(resolve => proxy.close(() => resolve()))
@@ -100,11 +110,13 @@ async function received(incoming: IncomingMessage): Promise<SandboxRequest> {
   }
 }
 
-function send({ status, headers = {}, body }: SandboxResponse, outgoing: ServerResponse): void {
+/** Waits until the last byte has gone out, or there is nobody left to take it. */
+async function send({ status, headers = {}, body }: SandboxResponse, outgoing: ServerResponse): Promise<void> {
   const isJson = typeof body === 'object'
   const bytes = Buffer.from(isJson ? JSON.stringify(body) : (body ?? ''))
   const type = isJson ? { 'content-type': 'application/json; charset=utf-8' } : {}
   outgoing.writeHead(status, { ...type, 'content-length': String(bytes.length), ...headers }).end(bytes)
+  if (!outgoing.closed) await new Promise(resolve => outgoing.once('close', resolve))
 }
 
 /** The reason is in the status line as well: Go's clients show that and drop the body. */

@@ -75,6 +75,8 @@ export interface Sandbox {
   ): Promise<SandboxResponse>
   /** Every object of a cluster, by its ARM id or `resource-group/name`. */
   objects(cluster: string): Promise<KubernetesObject[]>
+  /** Whether nothing is on its way: no connection is being made, and every request that will be answered has been. */
+  isIdle(): boolean
   stop(): Promise<void>
 }
 
@@ -122,6 +124,7 @@ export async function startSandbox(world: World, options: SandboxOptions = {}): 
       })
     },
     objects: async name => apiServers.objects(clusterNamed(name, world)),
+    isIdle: gate.isIdle,
     stop: async () => {
       await gate.close()
       await apiServers.stop()

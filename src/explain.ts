@@ -1,20 +1,18 @@
-import { type Explanation, Failure, Refused, sentence } from './failure.ts'
+import { entraError } from './azure/entra-error.ts'
+import { Conflict, type Explanation, Failure, Refused, sentence } from './failure.ts'
 import { InputFaults } from './inputs.ts'
 import { KubernetesError, UnreachableError } from './kubernetes/errors.ts'
-import { entraError, type Link } from './proof.ts'
+import type { Link } from './proof/link.ts'
 
 /** Says of any failure what happened, on which resource, why, and what to do. */
 export function explain(error: unknown): string {
   if (error instanceof InputFaults) return error.message
   if (error instanceof Refused) return error.refusals.map(sentence).join('\n')
   if (error instanceof Failure) return sentence(error.explanation)
-  return sentence(
-    error instanceof UnreachableError
-      ? unreachable(error)
-      : error instanceof KubernetesError
-        ? kubernetes(error)
-        : (entra(error) ?? azure(error) ?? unknown(error)),
-  )
+  if (error instanceof UnreachableError) return sentence(unreachable(error))
+  if (error instanceof KubernetesError) return sentence(kubernetes(error))
+  if (error instanceof Conflict) return sentence(conflict(error))
+  return sentence(entra(error) ?? azure(error) ?? unknown(error))
 }
 
 /** What to do about the first link of the proof that broke. */
@@ -33,10 +31,17 @@ export function explainBroken(links: Link[]): string {
   })
 }
 
-function unreachable({ cluster, server, cause }: UnreachableError): Explanation {
-  const { code = '', message = '' } = innermost(cause)
+/** The last of several: the ones before it were answered by reading and planning again. */
+const conflict = ({ message, cause }: Conflict): Explanation => ({
+  what: `There was a conflict at ${cause instanceof KubernetesError ? cause.request : requestOf(cause)}, also after reading and planning again`,
+  why: message,
+  remedy: 'Wait until no other job, operation or controller works on the resource, and run again',
+})
+
+function unreachable(error: UnreachableError): Explanation {
+  const { cluster, server, code, message, isUntrusted } = error
   const what = `The API server of ${cluster} (${server}) could not be reached`
-  if (/CERT|SIGNATURE|ALTNAME/.test(code)) {
+  if (isUntrusted) {
     return {
       what,
       why: `its certificate is not one of the authority that Azure reports for the cluster (${code})`,
@@ -44,23 +49,24 @@ function unreachable({ cluster, server, cause }: UnreachableError): Explanation 
         'Look for a proxy that breaks TLS open and exempt the host with NO_PROXY; after a certificate rotation wait until it is over',
     }
   }
+  const network = "Run the job on a runner inside the cluster's network (runs-on)"
+  const orElse = 'or let the action enter by run-command (hub-access or target-access)'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return {
       what,
       why: 'the runner cannot resolve the name, as is usual for a private cluster from outside its network',
-      remedy: "Run the job on a runner inside the cluster's network (runs-on), with its private DNS zone linked",
+      remedy: `${network}, with its private DNS zone linked, ${orElse}`,
     }
   }
   return {
     what,
     why: `${message || 'no answer'}${code && ` (${code})`}`,
-    remedy:
-      'Run the job on a runner whose network reaches the cluster, and allow its address in the authorized IP ranges',
+    remedy: `${network}, allow its address in the authorized IP ranges, ${orElse}`,
   }
 }
 
-function kubernetes({ cluster, status, path, message }: KubernetesError): Explanation {
-  const what = `${cluster} refused ${path}`
+function kubernetes({ cluster, status, request, message }: KubernetesError): Explanation {
+  const what = `${cluster} refused ${request}`
   if (status === 401) {
     return {
       what,
@@ -80,7 +86,7 @@ function kubernetes({ cluster, status, path, message }: KubernetesError): Explan
 
 /** The caller's own sign-in. Microsoft keeps the numbers but promises nothing, so they only choose the advice. */
 function entra(error: unknown): Explanation | undefined {
-  const { code, text } = entraError(error)
+  const { code, text } = entraError(error instanceof Error ? error.message : String(error))
   const what = 'The caller could not sign in to Microsoft Entra ID'
   if (code !== '') {
     const remedies: Record<string, string> = {
@@ -94,6 +100,13 @@ function entra(error: unknown): Explanation | undefined {
     return { what, why: text, remedy }
   }
   const { name = '', message = '' } = error as Partial<Error>
+  if (/ID Token|ACTIONS_ID_TOKEN_REQUEST/.test(message)) {
+    return {
+      what: 'GitHub issued no ID token for this job',
+      why: message,
+      remedy: 'Set permissions: id-token: write for the job; where it is set, run again',
+    }
+  }
   if (message.includes('endpoints_resolution_error')) {
     return {
       what,
@@ -115,6 +128,14 @@ function entra(error: unknown): Explanation | undefined {
 function azure(error: unknown): Explanation | undefined {
   const { name, statusCode, code, message = '' } = error as Partial<Error & { statusCode: number; code: string }>
   if (name !== 'RestError') return undefined
+  if (statusCode === undefined) {
+    return {
+      what: `Azure Resource Manager gave no answer to ${requestOf(error)}`,
+      why: `${message || 'no answer'}${code ? ` (${code})` : ''}`,
+      remedy:
+        'Check the network of the runner, HTTPS_PROXY, and NODE_EXTRA_CA_CERTS where a proxy has its own authority',
+    }
+  }
   const [, action, scope] = /perform action '([^']+)' over scope '([^']+)'/.exec(message) ?? []
   if (action) {
     return {
@@ -133,10 +154,17 @@ function azure(error: unknown): Explanation | undefined {
     }
   }
   return {
-    what: 'Azure Resource Manager refused a request',
-    why: `${message || 'no reason given'} (${[statusCode && `HTTP ${statusCode}`, code].filter(Boolean).join(', ')})`,
-    remedy: statusCode && statusCode >= 500 ? 'Run again' : 'Mend what it names and run again',
+    what: `Azure Resource Manager refused ${requestOf(error)}`,
+    why: `${message || 'no reason given'} (${[`HTTP ${statusCode}`, code].filter(Boolean).join(', ')})`,
+    remedy:
+      statusCode === 429 || statusCode >= 500 ? 'Wait a few minutes and run again' : 'Mend what it names and run again',
   }
+}
+
+/** `PUT /subscriptions/…`, of an error of the SDK. */
+function requestOf(error: unknown): string {
+  const { request } = (error ?? {}) as { request?: { method: string; url: string } }
+  return request ? `${request.method} ${new URL(request.url).pathname}` : 'a request'
 }
 
 const unknown = (error: unknown): Explanation => ({
@@ -144,9 +172,3 @@ const unknown = (error: unknown): Explanation => ({
   why: error instanceof Error ? error.message : String(error),
   remedy: 'Run again with step debug logging (ACTIONS_STEP_DEBUG) to see where, and report it with that log',
 })
-
-/** undici and Node wrap the error that counts. */
-function innermost(error: unknown): { code?: string; message?: string } {
-  const { cause } = error as { cause?: unknown }
-  return cause ? innermost(cause) : (error as { code?: string; message?: string })
-}

@@ -35,6 +35,6 @@ export class Conflict extends Error {
   }
 }
 
-/** `what: why. remedy.` */
+/** `what: why. remedy.`, on one line whatever a server's answer looks like. */
 export const sentence = ({ what, why, remedy }: Explanation): string =>
-  `${what}: ${why.replace(/\.$/, '')}. ${remedy.replace(/\.?$/, '.')}`
+  `${what}: ${why.trim().replace(/\.$/, '')}. ${remedy.replace(/\.?$/, '.')}`.replace(/\s+/g, ' ')

@@ -30,6 +30,8 @@ const defaults: Readonly<Record<string, string>> = {
   login: 'auto',
   'argocd-namespace': 'argocd',
   'hub-cluster-role': 'cluster-admin',
+  'hub-access': 'auto',
+  'target-access': 'auto',
   verify: 'true',
 }
 

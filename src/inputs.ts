@@ -21,8 +21,12 @@ export interface Login {
   readonly why: string
 }
 
+/** How an API server is reached: over the network, by ARM's run-command, or over the network where it answers. */
+export type Access = 'auto' | 'direct' | 'run-command'
+
 interface SharedInputs {
   readonly dryRun: boolean
+  readonly hubAccess: Access
   readonly login: Login
   readonly hubCluster: ManagedClusterId
   readonly identity: IdentityId
@@ -41,6 +45,7 @@ export interface HubInputs extends SharedInputs {
 export interface TargetInputs extends SharedInputs {
   readonly mode: 'target'
   readonly targetCluster: ManagedClusterId
+  readonly targetAccess: Access
   /** Argo CD's display name; without it the AKS cluster's name. */
   readonly name?: string
   /** Name of the cluster Secret; without it what `argocd cluster add` would choose. */
@@ -65,6 +70,7 @@ export class InputFaults extends Error {
 const modes = ['hub', 'target'] as const
 type Mode = (typeof modes)[number]
 const logins = ['auto', 'github', 'azure-cli'] as const
+const accesses = ['auto', 'direct', 'run-command'] as const satisfies Access[]
 
 // Names: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 const managedCluster = forms.reference(managedClusters, 'an AKS cluster', /^[a-z\d]([\w-]{0,61}[a-z\d])?$/i)
@@ -92,6 +98,7 @@ export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetIn
     hubCluster,
     identity,
     argocdNamespace: sheet.read('argocd-namespace', forms.dnsLabel),
+    hubAccess: sheet.read('hub-access', forms.oneOf(accesses)),
     verify: sheet.read('verify', forms.boolean),
   }
   const serviceAccount = readServiceAccount(sheet, mode)
@@ -105,6 +112,7 @@ export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetIn
     mode: 'target',
     ...shared,
     targetCluster,
+    targetAccess: readIn('target', mode, sheet, 'target-access', forms.oneOf(accesses)),
     ...(name && { name }),
     ...(secretName && { secretName }),
     allow,

@@ -51,10 +51,10 @@ async function run<Seen>(
   }
 }
 
-function surroundings({ login }: HubInputs | TargetInputs): Surroundings {
+function surroundings({ login, dryRun }: HubInputs | TargetInputs): Surroundings {
   const runner = { idToken: core.getIDToken, mask: core.setSecret }
   const azure = connectAzure(credential(login, AzureCloud, runner), AzureCloud)
-  return { azure, cloud: AzureCloud, runner, connect: connectThrough(azure), onProgress: core.info }
+  return { azure, cloud: AzureCloud, runner, connect: connectThrough(azure, !dryRun, core.info), onProgress: core.info }
 }
 
 /** A cancelled job is told what it leaves behind; the signal then does what it came for. */

@@ -2,7 +2,7 @@ import { apply, isConflict, type Outcome, type Places } from './apply.ts'
 import { Refused } from './failure.ts'
 import { type Plan, type Refusal, writing } from './plan.ts'
 import { missingPermissions } from './preflight.ts'
-import { type Link, type Verdict, verdictOf } from './proof.ts'
+import { type Link, type Verdict, verdictOf } from './proof/link.ts'
 import type { Report } from './report/report.ts'
 
 /** A mode of the action: what it looks at, what it makes of that, and how it proves the result. */

@@ -3,15 +3,14 @@ import type { KubernetesObject } from '../kubernetes/cluster.ts'
 /** The label by which Argo CD finds its clusters (https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters). */
 export const SECRET_TYPE_LABEL = 'argocd.argoproj.io/secret-type'
 export const SECRET_TYPE = { [SECRET_TYPE_LABEL]: 'cluster' }
-export const SECRET_TYPE_SELECTOR = `${SECRET_TYPE_LABEL}=cluster`
 
 /** A cluster as Argo CD registers it, without what another's registration holds in secret. */
 export interface RegisteredCluster {
   secret: KubernetesObject
   name: string
   server: string
-  /** Parsed, or the reason why Argo CD cannot read it. */
-  config: ClusterConfig | Error
+  /** Undefined where Argo CD cannot read it. */
+  config: ClusterConfig | undefined
 }
 
 /** The part of Argo CD's ClusterConfig that a workload-identity cluster uses. */
@@ -21,32 +20,39 @@ export interface ClusterConfig {
   [field: string]: unknown
 }
 
-/** Who Argo CD becomes when it connects, and to which server. */
-export interface Registration {
-  name: string
-  server: string
-  /** PEM certificates, base64. */
-  certificateAuthority: string
+/** Who Argo CD becomes when it connects. */
+export interface LoginAs {
   clientId: string
   tenantId: string
   authorityHost: string
 }
 
-/** What `config` says of a registration. The pod says where the token is, so that the Secret fits every token source. */
-export const configOf = ({ clientId, tenantId, authorityHost, certificateAuthority }: Registration): ClusterConfig => ({
+/** What Argo CD has to know of a cluster. */
+export interface Registration extends LoginAs {
+  name: string
+  server: string
+  /** PEM certificates, base64. */
+  certificateAuthority: string
+}
+
+/** What argocd-k8s-auth has to be told. The pod says where the token is, so that the Secret fits every token source. */
+export const loginEnvironment = ({ clientId, tenantId, authorityHost }: LoginAs): Record<string, string> => ({
+  AAD_LOGIN_METHOD: 'workloadidentity',
+  AZURE_AUTHORITY_HOST: authorityHost,
+  AZURE_CLIENT_ID: clientId,
+  AZURE_TENANT_ID: tenantId,
+})
+
+/** What `config` says of a registration. */
+export const configOf = (registration: Registration): ClusterConfig => ({
   execProviderConfig: {
     command: 'argocd-k8s-auth',
     args: ['azure'],
-    env: {
-      AAD_LOGIN_METHOD: 'workloadidentity',
-      AZURE_AUTHORITY_HOST: authorityHost,
-      AZURE_CLIENT_ID: clientId,
-      AZURE_TENANT_ID: tenantId,
-    },
+    env: loginEnvironment(registration),
     // The plugin always prints v1beta1, whatever it is asked for (cmd/argocd-k8s-auth/commands/azure.go).
     apiVersion: 'client.authentication.k8s.io/v1beta1',
   },
-  tlsClientConfig: { insecure: false, caData: certificateAuthority },
+  tlsClientConfig: { insecure: false, caData: registration.certificateAuthority },
 })
 
 /** Tells a cluster Secret from others of the namespace. */
@@ -86,10 +92,11 @@ function fnv1a(text: string): number {
 
 const withoutPort = (server: string): string => normalised(server).replace(/:443$/, '').toLowerCase()
 
-function parse(config: string): ClusterConfig | Error {
+/** What is wrong with unreadable JSON is not told: the parser's message quotes the text, which may be a secret. */
+function parse(config: string): ClusterConfig | undefined {
   try {
     return config === '' ? {} : JSON.parse(config)
-  } catch (error) {
-    return error as Error
+  } catch {
+    return undefined
   }
 }

@@ -1,11 +1,11 @@
+import { join } from 'node:path/posix'
 import type { KubernetesObject } from '../kubernetes/cluster.ts'
-import { type ArgoCdWorkload, type Container, componentOf, type Volume } from './workloads.ts'
+import { type ArgoCdWorkload, type Container, componentOf, type Volume, type VolumeMount } from './workloads.ts'
 
 /** Where a container finds the service account token that Entra takes for one of the identity. */
 interface TokenSource {
-  volume: string
-  mountPath: string
-  /** The file within the mount. */
+  volume: Volume
+  mount: VolumeMount
   file: string
 }
 
@@ -17,21 +17,29 @@ const TOKEN_FILE_VARIABLE = 'AZURE_FEDERATED_TOKEN_FILE'
  * Another volume name with this file makes it mount a volume that does not exist, and no pod starts
  * (https://github.com/Azure/azure-workload-identity/blob/v1.5.1/pkg/webhook/webhook.go).
  */
-const OURS: TokenSource = {
-  volume: 'azure-identity-token',
-  mountPath: '/var/run/secrets/azure/tokens',
-  file: 'azure-identity-token',
+function ourTokenSource(audience: string): TokenSource {
+  const name = 'azure-identity-token'
+  const mountPath = '/var/run/secrets/azure/tokens'
+  // An hour is what the webhook asks for too. 0644, since Argo CD runs as uid 999 and sets no fsGroup.
+  const serviceAccountToken = { audience, expirationSeconds: 3600, path: 'azure-identity-token' }
+  return {
+    volume: { name, projected: { defaultMode: 0o644, sources: [{ serviceAccountToken }] } },
+    mount: { mountPath, name, readOnly: true },
+    file: join(mountPath, serviceAccountToken.path),
+  }
 }
 
 /** The source that a pod spec already has for a container: a projected token for this audience, mounted. */
 function findTokenSource(container: Container, volumes: Volume[] = [], audience: string): TokenSource | undefined {
-  const sources = (container.volumeMounts ?? []).flatMap(({ name, mountPath }) => {
-    const volume = volumes.find(volume => volume.name === name)
-    return (volume?.projected?.sources ?? [])
-      .filter(source => source.serviceAccountToken?.audience === audience)
-      .map(source => ({ volume: name, mountPath, file: source.serviceAccountToken!.path }))
-  })
-  return sources.find(source => fileOf(source) === tokenFileOf(container)) ?? sources[0]
+  const sources: TokenSource[] = []
+  for (const mount of container.volumeMounts ?? []) {
+    const volume = volumes.find(({ name }) => name === mount.name)
+    for (const { serviceAccountToken: token } of volume?.projected?.sources ?? []) {
+      if (volume && token?.audience === audience)
+        sources.push({ volume, mount, file: join(mount.mountPath, token.path) })
+    }
+  }
+  return sources.find(({ file }) => file === tokenFileOf(container)) ?? sources[0]
 }
 
 /** Tells whether the Argo CD container of a pod has its token and is told where it is, whichever way the token came there. */
@@ -39,7 +47,7 @@ export function podHasToken({ spec }: KubernetesObject, audience: string): boole
   const containers: Container[] = spec.containers
   return containers.filter(componentOf).every(container => {
     const source = findTokenSource(container, spec.volumes, audience)
-    return source !== undefined && tokenFileOf(container) === fileOf(source)
+    return source !== undefined && tokenFileOf(container) === source.file
   })
 }
 
@@ -52,22 +60,8 @@ const tokenFileOf = (container: Container): string | undefined =>
  * would override the client of clusters registered in other ways (https://github.com/argoproj/argo-cd/issues/22318).
  */
 export function podSpecWithToken({ container, object }: ArgoCdWorkload, audience: string) {
-  const volumes: Volume[] = object.spec.template.spec.volumes ?? []
-  const source = findTokenSource(container, volumes, audience) ?? OURS
-  const mount = container.volumeMounts?.find(({ mountPath }) => mountPath === source.mountPath)
-  const volume = mount && volumes.find(({ name }) => name === source.volume)
-  // 0644, since Argo CD runs as uid 999 and sets no fsGroup; an hour is what the webhook asks for too.
-  const serviceAccountToken = { audience, expirationSeconds: 3600, path: source.file }
-  return {
-    containers: [
-      {
-        name: container.name,
-        env: [{ name: TOKEN_FILE_VARIABLE, value: fileOf(source) }],
-        volumeMounts: [mount ?? { mountPath: source.mountPath, name: source.volume, readOnly: true }],
-      },
-    ],
-    volumes: [volume ?? { name: source.volume, projected: { defaultMode: 420, sources: [{ serviceAccountToken }] } }],
-  }
+  const { spec } = object.spec.template
+  const { volume, mount, file } = findTokenSource(container, spec.volumes, audience) ?? ourTokenSource(audience)
+  const env = [{ name: TOKEN_FILE_VARIABLE, value: file }]
+  return { containers: [{ name: container.name, env, volumeMounts: [mount] }], volumes: [volume] }
 }
-
-const fileOf = ({ mountPath, file }: TokenSource): string => `${mountPath.replace(/\/$/, '')}/${file}`

@@ -19,12 +19,21 @@ export interface Container {
   command?: string[]
   args?: string[]
   env?: { name: string; value?: string }[]
-  volumeMounts?: { name: string; mountPath: string }[]
+  volumeMounts?: VolumeMount[]
+}
+
+export interface VolumeMount {
+  name: string
+  mountPath: string
+  readOnly?: boolean
 }
 
 export interface Volume {
   name: string
-  projected?: { sources?: { serviceAccountToken?: { audience?: string; path: string } }[] }
+  projected?: {
+    defaultMode?: number
+    sources?: { serviceAccountToken?: { audience?: string; expirationSeconds?: number; path: string } }[]
+  }
 }
 
 /**

@@ -2,7 +2,8 @@ import { ContainerServiceClient, type ManagedCluster as ManagedClusterModel } fr
 import { ManagedServiceIdentityClient } from '@azure/arm-msi'
 import type { TokenCredential } from '@azure/core-auth'
 import { createPipelineRequest, isRestError, RestError } from '@azure/core-rest-pipeline'
-import { Conflict } from '../failure.ts'
+import { Conflict, Failure } from '../failure.ts'
+import { COMMAND } from '../kubernetes/run-command-script.ts'
 import type { AzureType, AzureWrite } from '../plan.ts'
 import { AKS_SERVER_APPLICATION, type Cloud } from './cloud.ts'
 import type { IdentityId, ManagedClusterId, Scope } from './resource-id.ts'
@@ -18,6 +19,7 @@ export interface ManagedCluster {
   /** The OIDC issuer URL with its trailing slash; undefined while the issuer is off. */
   issuerUrl: string | undefined
   workloadIdentity: boolean
+  runCommandDisabled: boolean
   /** Entra settings; undefined where the cluster does not use Entra. */
   entra: { tenantId: string | undefined; azureRbac: boolean } | undefined
   fqdns: string[]
@@ -56,6 +58,8 @@ export interface Azure {
   userKubeconfig(id: ManagedClusterId): Promise<string>
   identity(id: IdentityId): Promise<ManagedIdentity | undefined>
   federatedCredentials(identity: IdentityId): Promise<FederatedCredential[]>
+  /** Runs the script of a zip, base64, in the cluster, and returns what it printed. */
+  runCommand(id: ManagedClusterId, usesEntra: boolean, context: string): Promise<string>
   /** What the caller holds there; undefined where it may not even ask (Microsoft.Authorization/permissions/read). */
   permissions(scope: Scope): Promise<Permissions[] | undefined>
   /** Sends a write and waits until Azure has carried it out; returns the fields that later actions may take. */
@@ -68,6 +72,9 @@ export interface Azure {
 const POLL_INTERVAL = 10_000
 /** How long a cluster update may take: enabling the issuer takes minutes, an upgrade in front of it up to an hour. */
 const OPERATION_DEADLINE = 60 * 60_000
+/** A pod has to be scheduled and started for each command. */
+const RUN_COMMAND_INTERVAL = 3_000
+const RUN_COMMAND_DEADLINE = 10 * 60_000
 const SETTLED = ['Succeeded', 'Failed', 'Canceled']
 
 /** Connects to Azure Resource Manager as the given caller. */
@@ -135,6 +142,12 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     }
   }
 
+  async function kubernetesToken(): Promise<string> {
+    const token = await credential.getToken(`${AKS_SERVER_APPLICATION}/.default`)
+    if (!token) throw new Error('Entra issued no token for the AKS server application')
+    return token.token
+  }
+
   return {
     managedCluster,
     async userKubeconfig({ subscriptionId, resourceGroup, name }) {
@@ -142,6 +155,23 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
         format: 'exec',
       })
       return Buffer.from(kubeconfigs?.[0]?.value ?? '').toString()
+    },
+    async runCommand(id, usesEntra, context) {
+      const request = {
+        command: COMMAND,
+        context,
+        ...(usesEntra ? { clusterToken: await kubernetesToken() } : {}),
+      }
+      // It is repeated after a network error, which its script allows: it only reads, and applies what it applies again.
+      const { provisioningState, exitCode, reason, logs = '' } = await clusters(id.subscriptionId).runCommand(
+        id.resourceGroup,
+        id.name,
+        request,
+        { updateIntervalInMs: RUN_COMMAND_INTERVAL, abortSignal: AbortSignal.timeout(RUN_COMMAND_DEADLINE) },
+      )
+      if (!/^succeeded$/i.test(provisioningState ?? '')) throw runCommandFailed(id, reason ?? `it is ${provisioningState}`)
+      if (exitCode !== 0) throw runCommandFailed(id, `its script ended with ${exitCode}: ${logs.slice(-500)}`)
+      return logs
     },
     async identity({ subscriptionId, resourceGroup, name }) {
       const model = await found(identities(subscriptionId).userAssignedIdentities.get(resourceGroup, name))
@@ -162,7 +192,7 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
       const url = `${cloud.resourceManager}${scope.id}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`
       const answer = await client.sendRequest(createPipelineRequest({ url }))
       if (answer.status === 403) return undefined
-      if (answer.status !== 200) throw new RestError(`${url} answered ${answer.status}`, { statusCode: answer.status })
+      if (answer.status !== 200) throw new RestError(answer.bodyAsText ?? '', { statusCode: answer.status, request: answer.request })
       return (JSON.parse(answer.bodyAsText ?? '{}') as { value: Permissions[] }).value
     },
     async write(write) {
@@ -174,13 +204,16 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
           : error
       }
     },
-    async kubernetesToken() {
-      const token = await credential.getToken(`${AKS_SERVER_APPLICATION}/.default`)
-      if (!token) throw new Error('Entra issued no token for the AKS server application')
-      return token.token
-    },
+    kubernetesToken,
   }
 }
+
+const runCommandFailed = ({ name }: ManagedClusterId, why: string) =>
+  new Failure({
+    what: `The run-command on ${name} failed`,
+    why,
+    remedy: 'Look at the events of namespace aks-command and at the room on the nodes (200m CPU, 500 MiB a command), and run again',
+  })
 
 /** One value a subscription: the SDK's clients are bound to theirs. */
 function memoised<T>(make: (subscription: string) => T): (subscription: string) => T {
@@ -213,6 +246,7 @@ function managedClusterOf(model: ManagedClusterModel): ManagedCluster {
     powerState: model.powerState?.code ?? '',
     issuerUrl: issuer?.enabled ? issuer.issuerURL : undefined,
     workloadIdentity: model.securityProfile?.workloadIdentity?.enabled ?? false,
+    runCommandDisabled: model.apiServerAccessProfile?.disableRunCommand ?? false,
     entra: entra && { tenantId: entra.tenantID, azureRbac: entra.enableAzureRbac ?? false },
     fqdns: [model.privateFqdn, model.fqdn].filter(name => name !== undefined),
     model,

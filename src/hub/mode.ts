@@ -13,8 +13,11 @@ export const hubMode = (inputs: HubInputs, around: Surroundings): Mode<HubObserv
   observe: () => observeHub(inputs, around.azure, around.connect),
   plan: seen => planHub(inputs, seen, around.cloud),
   places: seen => ({ azure: around.azure, hub: seen.kubernetes }),
-  prove: (seen, results) =>
-    proveHub(inputs, seen, results.get(identityAction(inputs.identity)) as unknown as ManagedIdentity, around),
+  prove(seen, results) {
+    const issuer = results.get(clusterAction(inputs.hubCluster))?.issuerUrl as string
+    const identity = results.get(identityAction(inputs.identity)) as unknown as ManagedIdentity
+    return proveHub(inputs, seen, issuer, identity, around)
+  },
 })
 
 /** The outputs that mode hub adds. */

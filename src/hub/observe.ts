@@ -33,7 +33,7 @@ export interface HubObservation {
 export async function observeHub(inputs: HubInputs, azure: Azure, connect: Connect): Promise<HubObservation> {
   const { hubCluster, identity: identityId, argocdNamespace: namespace, serviceAccount } = inputs
   const [{ cluster, kubernetes }, identity, credentials] = await Promise.all([
-    connect(hubCluster, 'hub-cluster'),
+    connect.hub(hubCluster, inputs.hubAccess),
     azure.identity(identityId),
     azure.federatedCredentials(identityId),
   ])

@@ -1,3 +1,4 @@
+import type { ArgoCdWorkload } from '../argocd/workloads.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import type { HubInputs } from '../inputs.ts'
 import { fingerprint } from '../mark.ts'
@@ -61,8 +62,12 @@ function dedicatedAccount(inputs: HubInputs, seen: HubObservation) {
   ]
 }
 
-/** The accounts whose tokens the identity trusts: the dedicated one, or those that the workloads run under. */
-export function argoCdAccounts({ argocdNamespace, serviceAccount }: HubInputs, seen: HubObservation): Subject[] {
-  const names = serviceAccount ? [serviceAccount.name] : seen.workloads.map(found => found.serviceAccount)
-  return [...new Set(names)].map(name => ({ namespace: argocdNamespace, serviceAccount: name }))
+/** The account that a workload runs under once the plan is carried out. */
+export const accountOf = ({ serviceAccount }: HubInputs, found: ArgoCdWorkload): string =>
+  serviceAccount?.name ?? found.serviceAccount
+
+/** The accounts whose tokens the identity trusts. */
+function argoCdAccounts(inputs: HubInputs, { workloads }: HubObservation): Subject[] {
+  const names = new Set(workloads.map(found => accountOf(inputs, found)))
+  return [...names].map(serviceAccount => ({ namespace: inputs.argocdNamespace, serviceAccount }))
 }

@@ -1,17 +1,31 @@
+import { title } from '../argocd/workloads.ts'
 import type { ManagedIdentity } from '../azure/azure.ts'
 import type { HubInputs } from '../inputs.ts'
-import { type Exchange, type Link, proveExchange } from '../proof.ts'
+import { type Account, type Exchange, proveExchange } from '../proof/exchange.ts'
+import type { Link } from '../proof/link.ts'
 import type { HubObservation } from './observe.ts'
-import { argoCdAccounts } from './plan.ts'
+import { accountOf } from './plan.ts'
 
 /** The first link of the chain, for every account that Argo CD's workloads run under. */
 export async function proveHub(
   inputs: HubInputs,
   seen: HubObservation,
+  issuer: string,
   identity: ManagedIdentity,
-  by: Omit<Exchange, 'hub' | 'identity' | 'identityId'>,
+  by: Pick<Exchange, 'azure' | 'cloud' | 'runner' | 'onProgress'>,
 ): Promise<Link[]> {
-  const exchange = { ...by, hub: seen.kubernetes, identity, identityId: inputs.identity }
-  const proofs = argoCdAccounts(inputs, seen).map(account => proveExchange(exchange, account))
+  const exchange = { ...by, hub: seen.kubernetes, issuer, identity, identityId: inputs.identity }
+  const proofs = accounts(inputs, seen).map(account => proveExchange(exchange, account))
   return (await Promise.all(proofs)).map(({ link }) => link)
+}
+
+/** Each account once, with the workload that runs under it after the plan is carried out. */
+function accounts(inputs: HubInputs, seen: HubObservation): Account[] {
+  const all = seen.workloads.map(found => ({
+    namespace: inputs.argocdNamespace,
+    serviceAccount: accountOf(inputs, found),
+    runsIn: title(found).replace(' ', '/').toLowerCase(),
+    container: found.container.name,
+  }))
+  return [...new Map(all.map(account => [account.serviceAccount, account])).values()]
 }

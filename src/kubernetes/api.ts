@@ -26,27 +26,27 @@ export function clusterOver(
 ): Pick<Cluster, 'read' | 'apply' | 'delete' | 'mayI' | 'mayUser'> {
   async function list(
     path: string,
-    labelSelector: string | undefined,
+    labels: Record<string, string> | undefined,
     limit = PAGE,
     from = '',
   ): Promise<KubernetesObject[]> {
     const query = new URLSearchParams({ limit: String(limit) })
-    if (labelSelector) query.set('labelSelector', labelSelector)
+    if (labels) query.set('labelSelector', selectorOf(labels))
     if (from) query.set('continue', from)
     const page = await transport.get(`${path}?${query}`).catch(error => {
       if (error instanceof TooLarge && limit > 1) return undefined
       throw error
     })
-    if (!page) return list(path, labelSelector, Math.ceil(limit / 4), from)
+    if (!page) return list(path, labels, Math.ceil(limit / 4), from)
     // A list names its kind once; its items do not repeat it.
     const kind = page.kind.replace(/List$/, '')
     const items: KubernetesObject[] = page.items.map((item: object) => ({ apiVersion: page.apiVersion, kind, ...item }))
     const next: string | undefined = page.metadata?.continue
-    return next ? [...items, ...(await list(path, labelSelector, limit, next))] : items
+    return next ? [...items, ...(await list(path, labels, limit, next))] : items
   }
 
-  async function read({ kind, namespace, labelSelector, name }: Read): Promise<KubernetesObject[]> {
-    if (name === undefined) return list(pathOf(kind, namespace), labelSelector)
+  async function read({ kind, namespace, labels, name }: Read): Promise<KubernetesObject[]> {
+    if (name === undefined) return list(pathOf(kind, namespace), labels)
     return transport.get(pathOf(kind, namespace, name)).then(
       object => [object],
       error => {
@@ -93,3 +93,14 @@ function pathOf({ apiVersion, plural }: Kind, namespace?: string, name?: string)
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
   return [group, namespace && `namespaces/${namespace}`, plural, name].filter(Boolean).join('/')
 }
+
+/** `app=web,tier=front`. */
+export const selectorOf = (labels: Record<string, string>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join()
+
+/** Each object once, by its name. */
+export const distinct = (objects: KubernetesObject[]): KubernetesObject[] => [
+  ...new Map(objects.map(object => [object.metadata.name, object])).values(),
+]

@@ -40,7 +40,7 @@ export interface ObjectReference {
 export interface Read {
   kind: Kind
   namespace?: string
-  labelSelector?: string
+  labels?: Record<string, string>
   name?: string
 }
 
@@ -96,12 +96,14 @@ export function kindOf(object: { apiVersion: string; kind: string }): Kind {
 /** The API group of a kind; the core group is the empty string. */
 export const groupOf = (kind: Kind): string => (kind.apiVersion.includes('/') ? kind.apiVersion.split('/')[0]! : '')
 
-/** Which cluster Secrets of Argo CD have to be seen whole. */
+/** Which cluster Secrets are looked for. */
 export interface SecretsWanted {
   /** Values of `data.server` or of the target annotation: where one of them stands, `config` is read too. */
   of: string[]
   /** A Secret that is looked up by name, cluster Secret or not. */
   name: string
+  /** Whether what Argo CD knows is enough; otherwise all Secrets of ours and the one of that name are read too. */
+  isFound(clusterSecrets: KubernetesObject[]): boolean
 }
 
 /** One AKS cluster's Kubernetes API, however it is reached. */
@@ -119,8 +121,8 @@ export interface Cluster {
     foreseen?: ResourceAttributes[],
   ): Promise<{ [K in keyof R]: KubernetesObject[] }>
   /**
-   * Argo CD's cluster Secrets of a namespace, and the one of that name. By run-command they are seen in part: name, our marks,
-   * server and display name, and `config` only of the wanted ones and only where it holds no password, token or key.
+   * Argo CD's cluster Secrets of a namespace, and others that may be in the way. By run-command they are seen in part: name, our
+   * marks, server and display name, and `config` only of the wanted ones and only where it holds no password, token or key.
    */
   clusterSecrets(namespace: string, wanted: SecretsWanted): Promise<KubernetesObject[]>
   /** Server-side apply under `FIELD_MANAGER`. */

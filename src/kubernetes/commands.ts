@@ -24,10 +24,10 @@ export interface Commands {
   send(request: Request): Promise<Reply>
 }
 
-/** Runs one command with the files of a zip, base64, and returns what it printed. */
-export type RunCommand = (command: string, context: string) => Promise<string>
+/** Runs `COMMAND` in a folder that holds the files of a zip, base64, and returns what it printed. */
+export type RunCommand = (context: string) => Promise<string>
 
-/** `run` is called with a constant command; everything that differs is in the files. */
+/** Everything that differs from one command to the next is in its files. */
 export function commandsOn(cluster: string, run: RunCommand): Commands {
   let waiting: { request: Request; resolve: (reply: Reply) => void; reject: (error: unknown) => void }[] = []
 
@@ -58,7 +58,7 @@ export function commandsOn(cluster: string, run: RunCommand): Commands {
       Object.assign(files, request.files)
     }
     const zip = zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])))
-    return replies(nonce, await run('sh ./run.sh', Buffer.from(zip).toString('base64')), cluster)
+    return replies(nonce, await run(Buffer.from(zip).toString('base64')), cluster)
   }
 
   return {

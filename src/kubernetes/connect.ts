@@ -1,33 +1,80 @@
 import type { Azure, ManagedCluster } from '../azure/azure.ts'
 import type { ManagedClusterId } from '../azure/resource-id.ts'
 import { Failure } from '../failure.ts'
+import type { Access } from '../inputs.ts'
 import type { Cluster } from './cluster.ts'
+import { type Commands, commandsOn } from './commands.ts'
 import { connectDirectly, type Endpoint, endpointOf } from './direct.ts'
+import { eitherWay } from './either-way.ts'
+import { connectByRunCommand } from './run-command.ts'
 
 /** An AKS cluster and the way to its API server. */
 export interface Connection {
   cluster: ManagedCluster
-  endpoint: Endpoint
   kubernetes: Cluster
+  /** The way in by run-command; undefined where it is switched off, or the input asks for direct access. */
+  commands: Commands | undefined
 }
 
-/** Finds an AKS cluster and connects to its API server as the caller; `input` is the input that named it. */
-export type Connect = (id: ManagedClusterId, input: string) => Promise<Connection>
+/** A cluster whose address has to be known, whichever way it is reached. */
+export interface TargetConnection extends Connection {
+  endpoint: Endpoint
+}
+
+/** Finds AKS clusters and connects to their API servers as the caller. */
+export interface Connect {
+  hub(id: ManagedClusterId, access: Access): Promise<Connection>
+  target(id: ManagedClusterId, access: Access): Promise<TargetConnection>
+}
 
 /**
- * Reads the cluster before its kubeconfig: without Entra, Azure would answer with an administrator's certificate
- * (https://learn.microsoft.com/azure/aks/control-kubeconfig-access), which the action never asks for.
+ * Connects through Azure: the API server's address and authority are what it reports. The cluster is read before its kubeconfig,
+ * since without Entra that would be an administrator's certificate (https://learn.microsoft.com/azure/aks/control-kubeconfig-access),
+ * which the action never asks for; such a hub is entered by run-command alone, and only when the input says so.
  */
-export const connectThrough =
-  (azure: Azure): Connect =>
-  async (id, input) => {
+export function connectThrough(azure: Azure, mayTurn: boolean, say: (line: string) => void): Connect {
+  async function running(id: ManagedClusterId, input: string): Promise<ManagedCluster> {
     const cluster = await azure.managedCluster(id)
     if (!cluster) throw notFound(id, input)
-    if (!cluster.entra) throw withoutEntra(id)
     if (cluster.powerState !== 'Running') throw notRunning(id, cluster.powerState)
-    const endpoint = endpointOf(await azure.userKubeconfig(id))
-    return { cluster, endpoint, kubernetes: connectDirectly(id.name, endpoint, azure.kubernetesToken) }
+    return cluster
   }
+
+  const endpoint = async (id: ManagedClusterId) => endpointOf(await azure.userKubeconfig(id))
+
+  function connected(id: ManagedClusterId, access: Access, cluster: ManagedCluster, endpoint: Endpoint | undefined) {
+    const commands =
+      access === 'direct' || cluster.runCommandDisabled
+        ? undefined
+        : commandsOn(id.name, context => azure.runCommand(id, cluster.entra !== undefined, context))
+    const byRunCommand = () => {
+      if (!commands) throw runCommandDisabled(id)
+      return connectByRunCommand(id.name, commands)
+    }
+    if (!endpoint) return { cluster, commands, kubernetes: byRunCommand() }
+    const direct = connectDirectly(id.name, endpoint, azure.kubernetesToken)
+    const kubernetes =
+      access === 'auto' && mayTurn && commands
+        ? eitherWay(direct, byRunCommand, ({ message }) => say(`${id.name} is reached by run-command: ${message}`))
+        : direct
+    return { cluster, commands, kubernetes }
+  }
+
+  return {
+    async hub(id, access) {
+      const cluster = await running(id, 'hub-cluster')
+      if (access === 'run-command') return connected(id, access, cluster, undefined)
+      if (!cluster.entra) throw withoutEntra(id, 'or name hub-access: run-command')
+      return connected(id, access, cluster, await endpoint(id))
+    },
+    async target(id, access) {
+      const cluster = await running(id, 'target-cluster')
+      if (!cluster.entra) throw withoutEntra(id, '')
+      const known = await endpoint(id)
+      return { ...connected(id, access, cluster, access === 'run-command' ? undefined : known), endpoint: known }
+    },
+  }
+}
 
 const notFound = ({ id }: ManagedClusterId, input: string) =>
   new Failure({
@@ -36,11 +83,11 @@ const notFound = ({ id }: ManagedClusterId, input: string) =>
     remedy: `Correct the input ${input}: resource-group/name within subscription-id, or the whole resource id`,
   })
 
-const withoutEntra = ({ name, resourceGroup }: ManagedClusterId) =>
+const withoutEntra = ({ name, resourceGroup }: ManagedClusterId, orElse: string) =>
   new Failure({
     what: `AKS cluster ${name} does not use Microsoft Entra ID`,
     why: 'an identity without a stored secret can only be let in by Entra, and all that Azure hands out for this cluster is an administrator certificate',
-    remedy: `Enable Entra (az aks update --resource-group ${resourceGroup} --name ${name} --enable-aad) and run again`,
+    remedy: `Enable Entra (az aks update --resource-group ${resourceGroup} --name ${name} --enable-aad) ${orElse}${orElse && ' '}and run again`,
   })
 
 const notRunning = ({ name, resourceGroup }: ManagedClusterId, powerState: string) =>
@@ -48,4 +95,11 @@ const notRunning = ({ name, resourceGroup }: ManagedClusterId, powerState: strin
     what: `AKS cluster ${name} is ${powerState.toLowerCase()}`,
     why: 'it has no API server to talk to',
     remedy: `Start it (az aks start --resource-group ${resourceGroup} --name ${name}) and run again`,
+  })
+
+const runCommandDisabled = ({ name, resourceGroup }: ManagedClusterId) =>
+  new Failure({
+    what: `AKS cluster ${name} takes no run-command`,
+    why: 'it is switched off for the cluster (apiServerAccessProfile.disableRunCommand)',
+    remedy: `Run the job on a runner whose network reaches the cluster, or switch it on (az aks update --resource-group ${resourceGroup} --name ${name} --enable-run-command)`,
   })

@@ -1,8 +1,9 @@
 import { KubeConfig } from '@kubernetes/client-node'
 import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici'
 import { Conflict } from '../failure.ts'
-import { clusterOver } from './api.ts'
-import { SECRET_TYPE_SELECTOR } from '../argocd/cluster-secret.ts'
+import { MANAGED_BY } from '../mark.ts'
+import { clusterOver, distinct } from './api.ts'
+import { SECRET_TYPE } from '../argocd/cluster-secret.ts'
 import { type Cluster, FIELD_MANAGER, Secret } from './cluster.ts'
 import { KubernetesError, UnreachableError } from './errors.ts'
 
@@ -43,7 +44,7 @@ export function connectDirectly(name: string, endpoint: Endpoint, token: () => P
       })
     if (answer.status < 300) return JSON.parse(answer.text)
     const message = messageOf(answer.text)
-    const error = new KubernetesError(answer.status, message, name, path)
+    const error = new KubernetesError(answer.status, message, name, `${method} ${url.pathname}`)
     throw answer.status === 409 ? new Conflict(message, error) : error
   }
 
@@ -61,12 +62,14 @@ export function connectDirectly(name: string, endpoint: Endpoint, token: () => P
     name,
     commands: undefined,
     ...api,
-    async clusterSecrets(namespace, { name: secretName }) {
-      const labelled = { kind: Secret, namespace, labelSelector: SECRET_TYPE_SELECTOR }
-      const { secrets } = await api.read({ secrets: labelled })
-      if (secrets.some(({ metadata }) => metadata.name === secretName)) return secrets
-      const { named } = await api.read({ named: { kind: Secret, namespace, name: secretName } })
-      return [...secrets, ...named]
+    async clusterSecrets(namespace, { name: secretName, isFound }) {
+      const { secrets } = await api.read({ secrets: { kind: Secret, namespace, labels: SECRET_TYPE } })
+      if (isFound(secrets)) return secrets
+      const { ours, ofThatName } = await api.read({
+        ours: { kind: Secret, namespace, labels: MANAGED_BY },
+        ofThatName: { kind: Secret, namespace, name: secretName },
+      })
+      return distinct([...secrets, ...ours, ...ofThatName])
     },
     async serviceAccountToken(namespace, account, audience, expirationSeconds) {
       const apiVersion = 'authentication.k8s.io/v1'

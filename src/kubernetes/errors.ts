@@ -2,13 +2,14 @@
 export class KubernetesError extends Error {
   readonly status: number
   readonly cluster: string
-  readonly path: string
-  constructor(status: number, message: string, cluster: string, path: string) {
+  /** Method and path, or the kubectl call. */
+  readonly request: string
+  constructor(status: number, message: string, cluster: string, request: string) {
     super(message)
     this.name = 'KubernetesError'
     this.status = status
     this.cluster = cluster
-    this.path = path
+    this.request = request
   }
 }
 
@@ -16,12 +17,26 @@ export class KubernetesError extends Error {
 export class UnreachableError extends Error {
   readonly cluster: string
   readonly server: string
+  /** What Node or undici call the innermost failure: ENOTFOUND, UNABLE_TO_VERIFY_LEAF_SIGNATURE. */
+  readonly code: string
   constructor(cluster: string, server: string, cause: unknown) {
-    super(`no answer from ${server}`, { cause })
+    const { code = '', message = '' } = innermost(cause)
+    super(message, { cause })
     this.name = 'UnreachableError'
     this.cluster = cluster
     this.server = server
+    this.code = code
   }
+  /** Somebody answered, with a certificate that is not of the cluster's authority. */
+  get isUntrusted(): boolean {
+    return /CERT|SIGNATURE|ALTNAME/.test(this.code)
+  }
+}
+
+/** undici and Node wrap the error that counts. */
+function innermost(error: unknown): { code?: string; message?: string } {
+  const { cause } = error as { cause?: unknown }
+  return cause ? innermost(cause) : (error as { code?: string; message?: string })
 }
 
 /** An answer does not fit through run-command: ask for less. */

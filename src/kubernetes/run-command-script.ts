@@ -1,3 +1,6 @@
+/** What run-command is told to run, always. */
+export const COMMAND = 'sh ./run.sh'
+
 /**
  * Carries out the numbered requests of its folder, one kubectl call each, and prints every reply between lines that begin with a
  * nonce, so that nothing an object says can pass for a reply. Built-ins of POSIX sh and kubectl alone: that is what the image of

@@ -1,7 +1,7 @@
-import { HUB_ANNOTATION, MANAGED_BY_LABEL, TARGET_ANNOTATION } from '../mark.ts'
-import { SECRET_TYPE_LABEL, SECRET_TYPE_SELECTOR } from '../argocd/cluster-secret.ts'
+import { SECRET_TYPE, SECRET_TYPE_LABEL } from '../argocd/cluster-secret.ts'
 import { Conflict } from '../failure.ts'
-import { clusterOver } from './api.ts'
+import { HUB_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL, TARGET_ANNOTATION } from '../mark.ts'
+import { clusterOver, distinct, selectorOf } from './api.ts'
 import { type Cluster, FIELD_MANAGER, type KubernetesObject, type ResourceAttributes } from './cluster.ts'
 import type { Commands, Reply } from './commands.ts'
 import { KubernetesError, TooLarge } from './errors.ts'
@@ -49,12 +49,12 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
         })
         return projected(textOf(reply, name, args), namespace)
       }
-      const [labelled, named] = await Promise.all([
-        send(`--selector=${SECRET_TYPE_SELECTOR}`),
+      const found = await Promise.all([
+        send(`--selector=${selectorOf(SECRET_TYPE)}`),
+        send(`--selector=${selectorOf(MANAGED_BY)}`),
         send(`--field-selector=metadata.name=${secretName}`),
       ])
-      const others = named.filter(({ metadata }) => labelled.every(known => known.metadata.name !== metadata.name))
-      return [...labelled, ...others]
+      return distinct(found.flat())
     },
     serviceAccountToken() {
       throw new Error('a token must not pass through run-command')
@@ -76,7 +76,7 @@ function textOf(reply: Reply, cluster: string, args: string[]): string {
   if (reply.exitCode === 0) return reply.text
   const message = reply.text.trim()
   const status = statusOf(message)
-  const error = new KubernetesError(status, message, cluster, args.find(arg => arg.startsWith('/')) ?? call)
+  const error = new KubernetesError(status, message, cluster, call)
   throw status === 409 ? new Conflict(message, error) : error
 }
 

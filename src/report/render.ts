@@ -1,6 +1,6 @@
 import type { Outcome } from '../apply.ts'
 import { type Action, type Change, isLater, type Plan } from '../plan.ts'
-import type { Link } from '../proof.ts'
+import type { Link } from '../proof/link.ts'
 
 /** Longer values, certificates above all, are cut: nobody reads them, and they drown the rest. */
 const LONGEST = 160

@@ -2,7 +2,7 @@ import * as core from '@actions/core'
 import type { Outcome } from '../apply.ts'
 import { sentence } from '../failure.ts'
 import type { Action, Plan, Refusal } from '../plan.ts'
-import type { Link } from '../proof.ts'
+import type { Link } from '../proof/link.ts'
 import { count, ended, planned, proved } from './render.ts'
 
 /** What a run tells while it goes on. */

@@ -3,22 +3,22 @@ import {
   configOf,
   type RegisteredCluster,
   type Registration,
+  registeredCluster,
   SECRET_TYPE,
   sameServer,
-  secretNameOf,
 } from '../argocd/cluster-secret.ts'
 import { sameResource } from '../azure/resource-id.ts'
 import { differences } from '../diff.ts'
 import type { KubernetesObject } from '../kubernetes/cluster.ts'
-import { HUB_ANNOTATION, isOurs, MANAGED_BY, TARGET_ANNOTATION } from '../mark.ts'
-import type { Action, Refusal } from '../plan.ts'
+import { HUB_ANNOTATION, idAnnotation, isOurs, MANAGED_BY, TARGET_ANNOTATION } from '../mark.ts'
+import { type Action, type Change, type Refusal, unchanged } from '../plan.ts'
 import { applied } from './kubernetes-object.ts'
 
 /** What the Secret has to say, and for which clusters. */
 export interface WantedSecret {
   namespace: string
   /** Name of a Secret that is not there yet; one that is found keeps its own. */
-  secretName: string | undefined
+  secretName: string
   registration: Registration
   hub: string
   target: string
@@ -34,28 +34,29 @@ type Match =
 /**
  * The target is registered once. Looked up by resource id, by server and by name among all cluster Secrets, because Argo CD
  * notices neither two Secrets for one server nor two clusters of one name, and then takes either
- * (https://github.com/argoproj/argo-cd/issues/9606).
+ * (https://github.com/argoproj/argo-cd/issues/9606). One of the `others`, which Argo CD need not know, may be ours or in the way.
  */
 export function clusterSecret(
   wanted: WantedSecret,
   registered: RegisteredCluster[],
-  ofThatName: KubernetesObject | undefined,
+  others: KubernetesObject[],
   needs: string[],
 ): { action: Action; refusals: Refusal[] } {
-  const name = wanted.secretName ?? secretNameOf(wanted.registration.server)
-  const match = find(wanted, registered, ofThatName)
+  const match = find(wanted, registered, others)
   const live = 'secret' in match ? match.secret : undefined
-  const object = secretOf(wanted, live?.metadata.name ?? name, live)
-  const id = `cluster Secret ${wanted.namespace}/${object.metadata.name}`
-  const found = { name: object.metadata.name }
-  if (match.kind === 'equal')
-    return { action: { ...untouched(id), found, note: 'made by another tool, and right' }, refusals: [] }
-  if (match.kind === 'refused') return { action: untouched(id), refusals: [match.refusal] }
+  const object = secretOf(wanted, live)
+  const { name } = object.metadata
+  const id = `cluster Secret ${wanted.namespace}/${name}`
+  if (match.kind === 'refused') return { action: unchanged(id), refusals: [match.refusal] }
+  if (match.kind === 'equal') {
+    const { server } = registeredCluster(match.secret)
+    return { action: unchanged(id, { name, server }, 'made by another tool, and right'), refusals: [] }
+  }
   const { action, refusals } = applied({ id, at: 'hub', object, live, ours: true, needs })
   return {
     action: {
       ...action,
-      found,
+      found: { name, server: wanted.registration.server },
       changes: readable(action.changes, wanted, live),
       onceProven: true,
       ...(match.kind === 'adopted' ? { note: 'taken over from another tool, as the input allow says' } : {}),
@@ -64,21 +65,20 @@ export function clusterSecret(
   }
 }
 
-/** Which of the Secrets registers the target. Exported for its table of cases. */
-export function find(
-  wanted: WantedSecret,
-  registered: RegisteredCluster[],
-  ofThatName: KubernetesObject | undefined,
-): Match {
+/** Tells whether a Secret is about a cluster, by its resource id or its server. */
+export const isAbout =
+  (target: string, { server }: Pick<Registration, 'server'>) =>
+  (cluster: RegisteredCluster): boolean =>
+    sameResource(annotation(cluster.secret, TARGET_ANNOTATION), target) || sameServer(cluster.server, server)
+
+function find(wanted: WantedSecret, registered: RegisteredCluster[], others: KubernetesObject[]): Match {
   const { registration, target, mayAdopt } = wanted
-  const byId = registered.filter(({ secret }) => sameResource(annotation(secret, TARGET_ANNOTATION), target))
-  const byServer = registered.filter(({ server }) => sameServer(server, registration.server))
-  const candidates = [...new Set([...byId, ...byServer])]
+  const candidates = registered.filter(isAbout(target, registration))
   const namesake = registered.find(cluster => cluster.name === registration.name && !candidates.includes(cluster))
   if (candidates.length > 1) return refused(severalSecrets(wanted, candidates))
   if (namesake) return refused(nameTaken(wanted, namesake))
   const [candidate] = candidates
-  if (!candidate) return orphanOrNone(wanted, ofThatName)
+  if (!candidate) return findUnregistered(wanted, registered, others)
   if (isOurs(candidate.secret)) return { kind: 'ours', secret: candidate.secret }
   const different = misfits(registration, candidate)
   if (different.length === 0) return { kind: 'equal', secret: candidate.secret }
@@ -86,19 +86,18 @@ export function find(
 }
 
 /** `argocd cluster rm` takes the label from a Secret that it did not make and leaves it: ours is put back to use. */
-function orphanOrNone(wanted: WantedSecret, ofThatName: KubernetesObject | undefined): Match {
-  if (!ofThatName) return { kind: 'none' }
-  if (isOurs(ofThatName) || wanted.mayAdopt)
-    return { kind: isOurs(ofThatName) ? 'ours' : 'adopted', secret: ofThatName }
-  const { name, namespace } = ofThatName.metadata
-  return refused({
-    what: `A Secret ${namespace}/${name} is there already and is no cluster Secret`,
-    why: 'it may hold what somebody still needs',
-    remedy: 'Choose another name with the input secret-name, or delete it, or take it over with allow: adopt',
-  })
+function findUnregistered(wanted: WantedSecret, registered: RegisteredCluster[], others: KubernetesObject[]): Match {
+  const { registration, target, secretName, mayAdopt } = wanted
+  const orphan = others.filter(isOurs).map(registeredCluster).find(isAbout(target, registration))
+  if (orphan) return { kind: 'ours', secret: orphan.secret }
+  const another = registered.find(cluster => nameOf(cluster) === secretName)
+  if (another) return refused(secretNameTaken(wanted, another))
+  const secret = others.find(({ metadata }) => metadata.name === secretName)
+  if (!secret) return { kind: 'none' }
+  return mayAdopt ? { kind: 'adopted', secret } : refused(noClusterSecret(wanted))
 }
 
-function secretOf(wanted: WantedSecret, name: string, live: KubernetesObject | undefined): KubernetesObject {
+function secretOf(wanted: WantedSecret, live: KubernetesObject | undefined): KubernetesObject {
   const { registration, namespace, hub, target } = wanted
   const base64 = (text: string) => Buffer.from(text).toString('base64')
   const config = sameJson(live?.data?.config, configOf(registration)) ?? JSON.stringify(configOf(registration))
@@ -106,12 +105,12 @@ function secretOf(wanted: WantedSecret, name: string, live: KubernetesObject | u
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
-      name,
+      name: live?.metadata.name ?? wanted.secretName,
       namespace,
       labels: { ...SECRET_TYPE, ...MANAGED_BY },
       annotations: {
-        [HUB_ANNOTATION]: sameId(live, HUB_ANNOTATION, hub),
-        [TARGET_ANNOTATION]: sameId(live, TARGET_ANNOTATION, target),
+        ...idAnnotation(HUB_ANNOTATION, hub, live),
+        ...idAnnotation(TARGET_ANNOTATION, target, live),
       },
     },
     type: live?.type ?? 'Opaque',
@@ -135,17 +134,11 @@ function sameJson(data: string | undefined, wanted: ClusterConfig): string | und
   }
 }
 
-/** ARM ids differ in case from one day to the next. */
-function sameId(live: KubernetesObject | undefined, key: string, wanted: string): string {
-  const held = live ? annotation(live, key) : ''
-  return sameResource(held, wanted) ? held : wanted
-}
-
 const annotation = (secret: KubernetesObject, key: string): string => secret.metadata.annotations?.[key] ?? ''
 
 /** What of the registration another tool's Secret does not say: extra environment of the plugin is its own affair. */
 function misfits(registration: Registration, { name, config }: RegisteredCluster): string[] {
-  if (config instanceof Error) return [`config, which Argo CD cannot read (${config.message})`]
+  if (!config) return ['config, which Argo CD cannot read']
   return [
     ...(name === registration.name ? [] : [`name ${JSON.stringify(name)}`]),
     ...differences(configOf(registration), config).map(({ field }) => `config.${field}`),
@@ -153,33 +146,30 @@ function misfits(registration: Registration, { name, config }: RegisteredCluster
 }
 
 /** Shows the registration's fields in place of base64. */
-function readable(changes: Action['changes'], wanted: WantedSecret, live: KubernetesObject | undefined) {
-  const plain = (data: string | undefined) => (data === undefined ? undefined : Buffer.from(data, 'base64').toString())
+function readable(changes: Change[], { registration }: WantedSecret, live: KubernetesObject | undefined): Change[] {
+  const plain = (data: unknown) => (typeof data === 'string' ? Buffer.from(data, 'base64').toString() : undefined)
   return changes.flatMap(change => {
+    if (change.field === 'data.config') return configChanges(registration, live && registeredCluster(live).config)
     if (!change.field.startsWith('data.')) return [change]
-    const from = plain(change.from as string | undefined)
-    if (change.field !== 'data.config') return [{ ...change, from, to: plain(change.to as string) }]
-    return differences(configOf(wanted.registration), parsed(plain(live?.data?.config)), 'data.config')
+    return [{ ...change, from: plain(change.from), to: plain(change.to) }]
   })
 }
 
-function parsed(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '')
-  } catch {
-    return undefined
-  }
+/** Of what the action does not write itself, no value is shown: it may be a password, a token, or a plugin's arguments with one. */
+function configChanges(registration: Registration, live: ClusterConfig | undefined): Change[] {
+  const wanted = configOf(registration)
+  const set = differences(wanted, live, 'data.config').map(({ field, from, to }) => ({
+    field,
+    from: typeof from === 'object' ? HIDDEN : from,
+    to,
+  }))
+  const taken = differences(live, wanted, 'data.config')
+    .filter(({ from }) => from === undefined)
+    .map(({ field }) => ({ field, from: HIDDEN, to: undefined }))
+  return [...set, ...taken]
 }
 
-const untouched = (id: string): Action => ({
-  id,
-  kind: 'unchanged',
-  changes: [],
-  writes: [],
-  needs: [],
-  permissions: [],
-  found: {},
-})
+const HIDDEN = '(hidden)'
 
 const refused = (refusal: Refusal): Match => ({ kind: 'refused', refusal })
 const nameOf = ({ secret }: RegisteredCluster): string => secret.metadata.name
@@ -188,6 +178,18 @@ const severalSecrets = ({ registration, namespace }: WantedSecret, candidates: R
   what: `${registration.name} is registered ${candidates.length} times in ${namespace}, by the Secrets ${candidates.map(nameOf).join(' and ')}`,
   why: 'Argo CD takes any one of several Secrets for a server, and deleting one later drops the cluster for all',
   remedy: `Delete all but one (kubectl -n ${namespace} delete secret NAME) and run again`,
+})
+
+const secretNameTaken = ({ secretName, namespace }: WantedSecret, { name, server }: RegisteredCluster): Refusal => ({
+  what: `Secret ${namespace}/${secretName} registers another cluster, ${name} (${server})`,
+  why: 'a Secret stands for one cluster, and Argo CD would move to this one what it deploys to that',
+  remedy: 'Choose another name with the input secret-name, or leave it empty',
+})
+
+const noClusterSecret = ({ secretName, namespace }: WantedSecret): Refusal => ({
+  what: `A Secret ${namespace}/${secretName} is there already and is no cluster Secret`,
+  why: 'it may hold what somebody still needs',
+  remedy: 'Choose another name with the input secret-name, or delete it, or take it over with allow: adopt',
 })
 
 const nameTaken = ({ registration, namespace }: WantedSecret, namesake: RegisteredCluster): Refusal => ({

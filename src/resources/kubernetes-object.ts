@@ -84,4 +84,3 @@ function permissionsToApply(at: 'hub' | 'target', object: KubernetesObject, live
     .filter(({ verb }) => verb === 'patch' || !live)
     .map(right => ({ at, ...right, name }))
 }
-}

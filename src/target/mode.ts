@@ -28,7 +28,7 @@ export function targetOutputs(
     'identity-id': identity.id,
     'tenant-id': identity.tenantId,
     'secret-name': secret?.found.name,
-    server,
+    server: secret?.found.server ?? server,
     'cluster-name': name,
   }
 }

@@ -1,4 +1,4 @@
-import { isClusterSecret, type RegisteredCluster, registeredCluster, secretNameOf } from '../argocd/cluster-secret.ts'
+import { isClusterSecret, type RegisteredCluster, registeredCluster } from '../argocd/cluster-secret.ts'
 import { podHasToken } from '../argocd/token-source.ts'
 import { componentOf } from '../argocd/workloads.ts'
 import type { Azure, ManagedIdentity } from '../azure/azure.ts'
@@ -6,24 +6,23 @@ import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
 import type { TargetInputs } from '../inputs.ts'
 import { ClusterRoleBinding, type KubernetesObject, Pod, Secret } from '../kubernetes/cluster.ts'
-import type { Connect, Connection } from '../kubernetes/connect.ts'
+import type { Connect, Connection, TargetConnection } from '../kubernetes/connect.ts'
 import { isAlive } from '../kubernetes/rollout.ts'
 import { rightsToGrant } from '../resources/cluster-role-binding.ts'
+import { isAbout } from '../resources/cluster-secret.ts'
 import { rightsToApply } from '../resources/kubernetes-object.ts'
-
-/** What the identity may on a target. */
-export const CLUSTER_ROLE = 'cluster-admin'
+import { CLUSTER_ROLE, secretNameFor } from './plan.ts'
 
 /** All that mode target looks at. */
 export interface TargetObservation {
   hub: Connection
-  target: Connection
+  target: TargetConnection
   identity: ManagedIdentity
   /** Argo CD's pods that connect to clusters. */
   pods: KubernetesObject[]
   registered: RegisteredCluster[]
-  /** The Secret that has the name of the one to be written, whatever it is. */
-  ofThatName: KubernetesObject | undefined
+  /** Where the target is not registered: all Secrets of ours, and the one of the name that is to be written. */
+  otherSecrets: KubernetesObject[]
   clusterRoleBindings: KubernetesObject[]
 }
 
@@ -37,15 +36,18 @@ export async function observeTarget(
   const { hubCluster, targetCluster, identity: identityId, argocdNamespace: namespace } = inputs
   const [identity, hub, target] = await Promise.all([
     azure.identity(identityId),
-    connect(hubCluster, 'hub-cluster'),
-    connect(targetCluster, 'target-cluster'),
+    connect.hub(hubCluster, inputs.hubAccess),
+    connect.target(targetCluster, inputs.targetAccess),
   ])
   if (!identity) throw noIdentity(inputs)
-  const name = inputs.secretName ?? secretNameOf(target.endpoint.server)
-  const wanted = { of: [target.endpoint.server, targetCluster.id], name }
+  const isTarget = isAbout(targetCluster.id, target.endpoint)
   const [{ pods: allPods }, secrets, { bindings }] = await Promise.all([
     hub.kubernetes.read({ pods: { kind: Pod, namespace } }, rightsToApply(Secret, namespace)),
-    hub.kubernetes.clusterSecrets(namespace, wanted),
+    hub.kubernetes.clusterSecrets(namespace, {
+      of: [target.endpoint.server, targetCluster.id],
+      name: secretNameFor(inputs, target.endpoint),
+      isFound: known => known.map(registeredCluster).some(isTarget),
+    }),
     target.kubernetes.read({ bindings: { kind: ClusterRoleBinding } }, rightsToGrant(CLUSTER_ROLE)),
   ])
   const pods = allPods.filter(isAlive).filter(pod => pod.spec.containers.some(componentOf))
@@ -57,7 +59,7 @@ export async function observeTarget(
     identity,
     pods,
     registered: secrets.filter(isClusterSecret).map(registeredCluster),
-    ofThatName: secrets.find(({ metadata }) => metadata.name === name),
+    otherSecrets: secrets.filter(secret => !isClusterSecret(secret)),
     clusterRoleBindings: bindings,
   }
 }

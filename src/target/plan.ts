@@ -1,11 +1,15 @@
-import type { Registration } from '../argocd/cluster-secret.ts'
+import { type Registration, secretNameOf } from '../argocd/cluster-secret.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import type { TargetInputs } from '../inputs.ts'
+import type { Endpoint } from '../kubernetes/direct.ts'
 import { fingerprint } from '../mark.ts'
 import type { Plan, Refusal } from '../plan.ts'
 import { clusterRoleBinding } from '../resources/cluster-role-binding.ts'
 import { clusterSecret } from '../resources/cluster-secret.ts'
-import { CLUSTER_ROLE, type TargetObservation } from './observe.ts'
+import type { TargetObservation } from './observe.ts'
+
+/** What the identity may on a target. */
+export const CLUSTER_ROLE = 'cluster-admin'
 
 /** What registers a target: the identity is let in, and then, once that is proven, Argo CD is told. */
 export function planTarget(inputs: TargetInputs, seen: TargetObservation, cloud: Cloud): Plan {
@@ -25,14 +29,14 @@ export function planTarget(inputs: TargetInputs, seen: TargetObservation, cloud:
   const secret = clusterSecret(
     {
       namespace,
-      secretName: inputs.secretName,
+      secretName: secretNameFor(inputs, seen.target.endpoint),
       registration: registrationOf(inputs, seen, cloud),
       hub: hubCluster.id,
       target: targetCluster.id,
       mayAdopt: inputs.allow.has('adopt'),
     },
     seen.registered,
-    seen.ofThatName,
+    seen.otherSecrets,
     [grant.action.id],
   )
   return {
@@ -40,6 +44,10 @@ export function planTarget(inputs: TargetInputs, seen: TargetObservation, cloud:
     refusals: [...otherTenant(inputs, seen), ...azureRbac(inputs, seen), ...grant.refusals, ...secret.refusals],
   }
 }
+
+/** What a new Secret is called. */
+export const secretNameFor = ({ secretName }: TargetInputs, { server }: Endpoint): string =>
+  secretName ?? secretNameOf(server)
 
 /** What Argo CD has to know of the target. */
 export const registrationOf = (inputs: TargetInputs, seen: TargetObservation, cloud: Cloud): Registration => ({

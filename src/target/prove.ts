@@ -1,30 +1,40 @@
+import { componentOf } from '../argocd/workloads.ts'
 import type { TargetInputs } from '../inputs.ts'
 import { connectDirectly } from '../kubernetes/direct.ts'
-import { type Exchange, type Link, proveAccess, proveExchange } from '../proof.ts'
+import { proveAccess } from '../proof/access.ts'
+import { type Account, type Exchange, proveExchange } from '../proof/exchange.ts'
+import type { Link } from '../proof/link.ts'
+import { proveReach } from '../proof/reach.ts'
 import type { TargetObservation } from './observe.ts'
 
-/** The whole chain, with the values that are about to be published: every account's exchange, then what the identity may on the target. */
+/** The whole chain, with the values that are about to be published. */
 export async function proveTarget(
   inputs: TargetInputs,
   seen: TargetObservation,
-  by: Omit<Exchange, 'hub' | 'identity' | 'identityId'>,
+  by: Pick<Exchange, 'azure' | 'cloud' | 'runner' | 'onProgress'>,
 ): Promise<Link[]> {
   const { hub, target, identity } = seen
-  const exchange = { ...by, hub: hub.kubernetes, identity, identityId: inputs.identity }
-  const accounts = new Set(seen.pods.map(pod => pod.spec.serviceAccountName ?? 'default'))
-  const exchanges = await Promise.all(
-    [...accounts].map(serviceAccount => proveExchange(exchange, { namespace: inputs.argocdNamespace, serviceAccount })),
-  )
+  const { issuerUrl: issuer } = hub.cluster
+  const exchange = { ...by, hub: hub.kubernetes, issuer, identity, identityId: inputs.identity }
+  const reached = proveReach(hub.commands, target.endpoint)
+  const exchanges = await Promise.all(accounts(inputs, seen).map(account => proveExchange(exchange, account)))
   const token = exchanges.find(({ token }) => token !== undefined)?.token
-  const asIdentity = token ? connectDirectly(target.cluster.name, target.endpoint, async () => token) : undefined
+  // The token opens the target: it is used from here or not at all.
+  const asIdentity =
+    token && !target.kubernetes.commands
+      ? connectDirectly(target.cluster.name, target.endpoint, async () => token)
+      : undefined
   const access = await proveAccess(target.kubernetes, asIdentity, identity)
-  return [...exchanges.map(({ link }) => link), access, reach(target.endpoint.server)]
+  return [...exchanges.map(({ link }) => link), access, await reached]
 }
 
-/** Only a pod of the hub can try the network between the hub and the target. */
-const reach = (server: string): Link => ({
-  link: 'reach',
-  of: server,
-  outcome: 'not checked',
-  detail: 'the network from the hub to the target can be tried only from within the hub',
-})
+/** Each account that Argo CD's pods run under, with one of these pods. */
+function accounts({ argocdNamespace }: TargetInputs, { pods }: TargetObservation): Account[] {
+  const all = pods.map(({ metadata, spec }) => ({
+    namespace: argocdNamespace,
+    serviceAccount: spec.serviceAccountName ?? 'default',
+    runsIn: `pod/${metadata.name}`,
+    container: spec.containers.find(componentOf).name,
+  }))
+  return [...new Map(all.map(account => [account.serviceAccount, account])).values()]
+}

@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from 'node:util'
+import { parse } from 'yaml'
+import { type Difference, fieldsOf } from '../../sandbox/difference.ts'
+import { change } from '../../src/report/render.ts'
+
+/** An entry of the output `changes`. */
+export interface PlannedChange {
+  step: string
+  action: string
+  fields: string[]
+}
+
+/** What Azure and Kubernetes fill in by themselves when they carry out a write: no plan can name it. */
+const madeByAzure: { resource: RegExp; field: RegExp; because: string }[] = [
+  { resource: /^cluster /, field: /^properties\.oidcIssuerProfile\.issuerURL$/, because: 'AKS chooses the URL' },
+  { resource: /^identity /, field: /^(clientId|principalId)$/, because: 'Entra draws the ids of a new identity' },
+]
+
+/** How the world calls what a step of a plan names. */
+const namesInWorld: [step: RegExp, resource: (name: string) => RegExp, prefix?: string][] = [
+  [/^AKS cluster (.+)$/, name => new RegExp(`^cluster .+/${name}$`), 'properties.'],
+  [/^managed identity (.+)$/, name => new RegExp(`^identity .+/${name}$`)],
+  [/^federated credential (.+)$/, name => new RegExp(`^federated credential .+/${name}$`)],
+  [/^cluster Secret (.+)$/, name => new RegExp(`: Secret ${name}$`)],
+  [/^ServiceAccount (.+)$/, name => new RegExp(`: ServiceAccount ${name}$`)],
+  [/^ClusterRoleBinding (.+)$/, name => new RegExp(`: ClusterRoleBinding.rbac.authorization.k8s.io ${name}$`)],
+  [/^((?:Deployment|StatefulSet) .+)$/, workload => new RegExp(`: ${workload.replace(' ', '.apps .+/')}$`)],
+]
+
+/**
+ * Holds a plan, as the output and the log of a dry run tell it, against what then differed in the world, field by field.
+ * Returns what one of them knows and the other does not, in words; nothing where they say the same.
+ */
+export function disagreements(planned: PlannedChange[], planLog: string, differences: Difference[]): string[] {
+  const happened = leavesOf(differences)
+  const foretold = planned.map(entry => ({ ...entry, ...inWorld(entry.step) }))
+  const unplanned = happened
+    .filter(({ resource, field }) => !madeByAzure.some(by => by.resource.test(resource) && by.field.test(field)))
+    .filter(leaf => !foretold.some(entry => entry.resource.test(leaf.resource) && entry.fields.some(isIn(leaf, entry))))
+    .map(({ resource, field }) => `${resource} differs in ${field}, and no plan said so`)
+  const untrue = foretold.flatMap(entry => {
+    const leaves = happened.filter(({ resource }) => entry.resource.test(resource))
+    return entry.fields.flatMap(field => {
+      const within = leaves.filter(leaf => isIn(leaf, entry)(field))
+      if (within.length === 0) return [`the plan changes ${field} of ${entry.step}, and nothing differs there`]
+      const same = within.find(leaf => leaf.field === entry.prefix + field)
+      return same ? otherValue(entry.step, { ...same, field }, planLog) : []
+    })
+  })
+  return [...unplanned, ...untrue]
+}
+
+interface Leaf {
+  resource: string
+  field: string
+  from: unknown
+  to: unknown
+}
+
+const leavesOf = (differences: Difference[]): Leaf[] =>
+  differences.flatMap(({ resource, field, from, to }) => {
+    if (field !== '') return [{ resource, field, from, to }]
+    return to === undefined
+      ? fieldsOf(from).map(({ field, value }) => ({ resource, field, from: value, to: undefined }))
+      : fieldsOf(to).map(({ field, value }) => ({ resource, field, from: undefined, to: value }))
+  })
+
+function inWorld(step: string): { resource: RegExp; prefix: string } {
+  for (const [pattern, resource, prefix = ''] of namesInWorld) {
+    const name = pattern.exec(step)?.[1]
+    if (name) return { resource: resource(RegExp.escape(name).replaceAll('\\x20', ' ')), prefix }
+  }
+  throw new Error(`The world has no name for ${step}`)
+}
+
+/** A plan may name a whole list item where the world tells its fields apart, or the other way round. */
+const isIn =
+  (leaf: Leaf, { prefix }: { prefix: string }) =>
+  (field: string): boolean =>
+    isWithin(leaf.field, prefix + field) || isWithin(prefix + field, leaf.field)
+
+const isWithin = (inner: string, outer: string): boolean =>
+  inner === outer || (inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length)))
+
+/** The plan shows values too, or says that they are known after apply. */
+function otherValue(step: string, leaf: Leaf, planLog: string): string[] {
+  // A switch that is not there is off.
+  const from = leaf.from === undefined && leaf.to === true && leaf.resource.startsWith('cluster ') ? false : leaf.from
+  const expected = change({ ...leaf, from })
+  const field = expected.slice(0, expected.indexOf(': ') + 2)
+  const shown = sectionOf(step, planLog).find(line => line.startsWith(field)) ?? ''
+  const isSame = shown === expected || isDeepStrictEqual(valuesIn(shown, field), valuesIn(expected, field))
+  return isSame || shown.endsWith('(known after apply)')
+    ? []
+    : [`the plan of ${step} says "${shown}", and "${expected}" came true`]
+}
+
+/** What stands on both sides of the arrow; servers and plans put the fields of an object into different orders. */
+const valuesIn = (line: string, field: string): unknown[] =>
+  line
+    .slice(field.length)
+    .split(' -> ')
+    .map(text => (/^[[{].*[\]}]$/.test(text) ? parse(text) : text))
+
+function sectionOf(step: string, planLog: string): string[] {
+  const lines = planLog.split('\n')
+  const start = lines.findIndex(line => /^ {4}[+~] /.test(line) && line.slice(6) === step)
+  const length = lines.slice(start + 1).findIndex(line => !line.startsWith('        '))
+  return lines.slice(start + 1, length < 0 ? undefined : start + 1 + length).map(line => line.trim())
+}

@@ -1,0 +1,129 @@
+import { expect, onTestFinished } from 'vitest'
+import { type Difference, difference, picture } from '../../sandbox/difference.ts'
+import type { Keyring } from '../../sandbox/keyring.ts'
+import { type LoggedRequest, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
+import type { World } from '../../sandbox/world.ts'
+import { onboardingOf } from '../../sandbox/worlds/access.ts'
+import { subscriptionOf } from '../../sandbox/worlds/builder.ts'
+import { leaks } from './leaks.ts'
+import { readable } from './names.ts'
+import { expectOutputs } from './outputs.ts'
+import { disagreements, type PlannedChange } from './plan-and-difference.ts'
+import { type ActionRun, type RunOptions, runAction } from './run-action.ts'
+import { transcript } from './transcript.ts'
+
+type Inputs = Record<string, string>
+
+/** The clusters of most stories. */
+export const hub = 'argocd-rg/argocd-aks'
+export const target = 'dev-rg/devworkloadaks1'
+
+/** What most stories ask for. */
+export const prepareHub: Inputs = { mode: 'hub' }
+export const onboardTarget: Inputs = { mode: 'target', 'target-cluster': target }
+
+/** A sandbox with the action in front of it. */
+export interface Stage {
+  sandbox: Sandbox
+  world: World
+  /** One run that may end in any way; what every run owes is checked: no secret shows, a dry run writes nothing. */
+  run(inputs: Inputs, options?: RunOptions): Promise<ActionRun>
+  /** A run that ends well, with a dry run before it and another run after it, and all that has to hold between the three. */
+  succeeds(inputs: Inputs, options?: RunOptions): Promise<Success>
+  /** A run that fails and has written nothing: its one sentence, with names for ids. */
+  refuses(inputs: Inputs, options?: RunOptions): Promise<string>
+  /** A text with names for ids. */
+  readable(text: string): Promise<string>
+  /** Holds the page of a run against the file beside the test. A real control plane draws other ids, so there it is not looked at. */
+  matches(file: string, success: Success): Promise<void>
+}
+
+export interface Success {
+  inputs: Inputs
+  dryRun: ActionRun
+  run: ActionRun
+  /** What the run changed in the world. */
+  differences: Difference[]
+}
+
+/** Sets the stage for one test; the sandbox ends with it. */
+export async function enter(world: World, keyring?: Keyring): Promise<Stage> {
+  const sandbox = await startSandbox(world, keyring ? { keyring } : {})
+  onTestFinished(() => sandbox.stop())
+
+  const run: Stage['run'] = async (inputs, options) => {
+    const done = await runAction(sandbox, { ...callerOf(world), ...inputs }, options)
+    expect(leaks(done, sandbox.keyring), 'secrets that show').toEqual([])
+    if (inputs['dry-run'] === 'true') expectDryRun(done)
+    return done
+  }
+  const named = (text: string) => readable(text, world, sandbox.keyring)
+
+  return {
+    sandbox,
+    world,
+    run,
+    readable: named,
+    async succeeds(inputs, options) {
+      const before = await picture(sandbox)
+      const dryRun = await run({ ...inputs, 'dry-run': 'true' }, options)
+      expect(dryRun, dryRun.log).toMatchObject({ exitCode: 0, outputs: { verified: 'skipped' } })
+      expect(difference(before, await picture(sandbox)), 'what a dry run changes').toEqual([])
+
+      const done = await run(inputs, options)
+      expect(done, done.log).toMatchObject({ exitCode: 0 })
+      const differences = difference(before, await picture(sandbox))
+      expect(disagreements(planOf(dryRun), dryRun.log, differences), 'plan and world').toEqual([])
+      expect(planOf(done), 'plan on paper and plan carried out').toEqual(planOf(dryRun))
+      await expectOutputs(sandbox, inputs, dryRun, done)
+
+      const again = await run(inputs, options)
+      expect(again, again.log).toMatchObject({ exitCode: 0, outputs: { changed: 'false', changes: '[]' } })
+      expect(written(again), 'writes of the second run').toEqual([])
+      return { inputs: { ...callerOf(world), ...inputs }, dryRun, run: done, differences }
+    },
+    async refuses(inputs, options) {
+      const before = await picture(sandbox)
+      const refused = await run(inputs, options)
+      expect(refused, refused.log).toMatchObject({ exitCode: 1 })
+      expect(written(refused), 'writes before the refusal').toEqual([])
+      expect(difference(before, await picture(sandbox)), 'what a refused run changes').toEqual([])
+      return named(errorsIn(refused))
+    },
+    async matches(file, success) {
+      if (process.env.KUBEBUILDER_ASSETS) return
+      const { currentTestName: title = '' } = expect.getState()
+      const page = await named(transcript({ title, ...success }, world))
+      await expect(page).toMatchFileSnapshot(file)
+    },
+  }
+}
+
+/** What a failed run says, without what it did before. */
+export const errorsIn = ({ log }: ActionRun): string =>
+  log
+    .split('\n')
+    .flatMap(line => /^Error: (.*)$/.exec(line)?.[1] ?? [])
+    .join('\n')
+
+/** The requests of a run that changed something. */
+export const written = ({ requests }: ActionRun): string[] =>
+  requests.filter(({ write }) => write).map(({ method, path }) => `${method} ${path}`)
+
+/** What a step has to say of who runs it, and where the hub of all stories is. */
+const callerOf = (world: World): Inputs => ({
+  'tenant-id': world.tenantId,
+  'client-id': onboardingOf(world).clientId,
+  'subscription-id': subscriptionOf(world),
+  'hub-cluster': hub,
+})
+
+export const planOf = ({ outputs }: ActionRun): PlannedChange[] => JSON.parse(outputs.changes ?? '')
+
+function expectDryRun(run: ActionRun): void {
+  expect(written(run), 'writes of a dry run').toEqual([])
+  expect(run.requests.filter(isTokenRequest), 'TokenRequests of a dry run').toEqual([])
+}
+
+const isTokenRequest = ({ method, path }: LoggedRequest): boolean =>
+  method === 'POST' && /^\/api\/v1\/namespaces\/[^/]+\/serviceaccounts\/[^/]+\/token$/.test(path)
