@@ -162,7 +162,8 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
       const url = `${cloud.resourceManager}${scope.id}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`
       const answer = await client.sendRequest(createPipelineRequest({ url }))
       if (answer.status === 403) return undefined
-      if (answer.status !== 200) throw new RestError(answer.bodyAsText ?? '', { statusCode: answer.status, request: answer.request })
+      if (answer.status !== 200)
+        throw new RestError(answer.bodyAsText ?? '', { statusCode: answer.status, request: answer.request })
       return (JSON.parse(answer.bodyAsText ?? '{}') as { value: Permissions[] }).value
     },
     async write(write) {
