@@ -18,18 +18,24 @@ export interface Report {
   proving(prove: () => Promise<Link[]>): Promise<Link[]>
 }
 
+/**
+ * One line of the log, whatever a cluster or Azure answered: a line of its own might pass for a command to the runner
+ * (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands).
+ */
+const say = (text: string): void => core.info(text.replaceAll(/[\r\n]+/g, ' '))
+
 /** Reports to the job's log: the plan's fields fold away, what was done and proven stays in sight. */
 export function jobLog(subject: string): Report {
   const written: string[] = []
   return {
     written,
     async observing(observe) {
-      core.info(`Reading ${subject}`)
+      say(`Reading ${subject}`)
       return observe()
     },
     plan(plan) {
       core.startGroup(`Plan: ${count(plan)}`)
-      for (const action of plan.actions) for (const line of planned(action)) core.info(line)
+      for (const action of plan.actions) for (const line of planned(action)) say(line)
       core.endGroup()
     },
     lacking(refusal) {
@@ -37,14 +43,14 @@ export function jobLog(subject: string): Report {
     },
     outcome(outcome) {
       if (outcome.kind === 'done' && outcome.action.writes.length > 0) written.push(ended(outcome))
-      core.info(ended(outcome))
+      say(ended(outcome))
     },
     progress(action, progress) {
-      core.info(`  ${action.id}: ${progress}`)
+      say(`  ${action.id}: ${progress}`)
     },
     async proving(prove) {
       const links = await prove()
-      for (const link of links) core.info(proved(link))
+      for (const link of links) say(proved(link))
       return links
     },
   }
