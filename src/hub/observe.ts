@@ -1,5 +1,6 @@
 import { type ArgoCdWorkload, findWorkloads } from '../argocd/workloads.ts'
 import type { Azure, FederatedCredential, ManagedCluster, ManagedIdentity } from '../azure/azure.ts'
+import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
 import type { HubInputs } from '../inputs.ts'
 import {
@@ -12,6 +13,7 @@ import {
   StatefulSet,
 } from '../kubernetes/cluster.ts'
 import type { Connect } from '../kubernetes/connect.ts'
+import { podsWithoutToken } from '../resources/workload.ts'
 
 /** All that mode hub looks at. */
 export interface HubObservation {
@@ -27,7 +29,12 @@ export interface HubObservation {
 }
 
 /** Reads Azure in one wave and the cluster in another; the API server's address is known only after the first. */
-export async function observeHub(inputs: HubInputs, azure: Azure, connect: Connect): Promise<HubObservation> {
+export async function observeHub(
+  inputs: HubInputs,
+  azure: Azure,
+  connect: Connect,
+  { exchangeAudience }: Cloud,
+): Promise<HubObservation> {
   const { hubCluster, identity: identityId, argocdNamespace: namespace, serviceAccount } = inputs
   const [{ cluster, kubernetes }, identity, credentials] = await Promise.all([
     connect(hubCluster, 'hub-cluster'),
@@ -46,13 +53,16 @@ export async function observeHub(inputs: HubInputs, azure: Azure, connect: Conne
   })
   const workloads = findWorkloads([...objects.deployments, ...objects.statefulSets])
   if (workloads.length === 0) throw noArgoCd(inputs, [...objects.deployments, ...objects.statefulSets])
+  // Read beside the workloads, pods may be older than a rollout which has ended since: those in question are looked at again.
+  const isDoubtful = workloads.some(found => podsWithoutToken(found, objects.pods, exchangeAudience).length > 0)
+  const { pods } = isDoubtful ? await kubernetes.read({ pods: { kind: Pod, namespace } }) : objects
   return {
     cluster,
     identity,
     credentials,
     kubernetes,
     workloads,
-    pods: objects.pods,
+    pods,
     serviceAccount: 'accounts' in objects ? objects.accounts?.[0] : undefined,
     clusterRoleBindings: 'bindings' in objects ? (objects.bindings ?? []) : [],
   }
