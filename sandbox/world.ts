@@ -65,6 +65,8 @@ export interface ManagedIdentity {
   clientId: string
   principalId: string
   federatedCredentials: Record<string, FederatedCredential & { id: string }>
+  /** How often a new identity is still unknown: to role assignments (PrincipalNotFound) and to token requests (AADSTS700016). */
+  unseenFor?: { assignments: number; tokens: number }
 }
 
 export interface RoleAssignment {
@@ -75,6 +77,9 @@ export interface RoleAssignment {
   roleDefinition: string
   principalId: string
   principalType: string
+  description?: string
+  /** Authorization decisions that are still made as if the assignment did not exist: replication inside Azure. */
+  unseenFor?: number
 }
 
 export interface RoleDefinition {
@@ -204,6 +209,10 @@ export interface Delays {
   clusterOperation: number
   /** Token requests refused after a federated credential was written. */
   federatedCredential: number
+  /** Role assignments without a principal type, and token requests, that are refused after an identity was made. */
+  identity: number
+  /** Authorization decisions that overlook a role assignment after it was made. */
+  roleAssignment: number
   /** Reads of a workload until its rollout is over. */
   rollout: number
 }

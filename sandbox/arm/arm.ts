@@ -14,6 +14,7 @@ import { permissionRoutes } from './permissions.ts'
 import { resourceGroupRoutes } from './resource-groups.ts'
 import { authorizationScope, keyOf, placeOf, resourceGroupId, splitExtension, tidyPath } from './resource-id.ts'
 import { roleAssignmentRoutes } from './role-assignments.ts'
+import { roleDefinitionRoutes } from './role-definitions.ts'
 import type { Call, Caller, Route } from './route.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { userAssignedIdentityRoutes } from './user-assigned-identities.ts'
@@ -27,7 +28,7 @@ const routes = routerOf([
   ...userAssignedIdentityRoutes,
   ...federatedIdentityCredentialRoutes,
 ])
-const extensionRoutes = routerOf([...roleAssignmentRoutes, ...permissionRoutes])
+const extensionRoutes = routerOf([...roleAssignmentRoutes, ...roleDefinitionRoutes, ...permissionRoutes])
 
 /** Answers as Azure Resource Manager and the resource providers behind it. */
 export const arm: Handler = async (request, world, keyring) => {

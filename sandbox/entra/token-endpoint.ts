@@ -3,7 +3,7 @@ import type { Keyring } from '../keyring.ts'
 import type { Route } from '../routes.ts'
 import { now, type World } from '../world.ts'
 import { objectionTo } from './assertion.ts'
-import { type Client, clientOf } from './clients.ts'
+import { type Client, clientOf, signingIn } from './clients.ts'
 import { accessTokenIssuer, isTenant } from './discovery.ts'
 import {
   assertionMissing,
@@ -54,7 +54,7 @@ async function check(
 
   const { grant_type: grantType, client_id: clientId, scope, ...proof } = Object.fromEntries(form)
   if (grantType !== 'client_credentials') return grantUnsupported(grantType!)
-  const client = clientOf(clientId!, world)
+  const client = signingIn(clientId!, world)
   if (!client) return clientNotFound(clientId!, world.tenantId)
 
   const [, resource] = /^(.+)\/\.default$/.exec(scope!) ?? []

@@ -1,5 +1,5 @@
+import { roleDefinitionOf, roles } from '../arm/built-in-roles.ts'
 import { keyOf } from '../arm/resource-id.ts'
-import { roleDefinitionOf, roles } from '../arm/role-definitions.ts'
 import { install } from '../kubernetes/install.ts'
 import { type Application, uuid, type World } from '../world.ts'
 import { clusterOf, type Part, resourceGroup, split } from './builder.ts'

@@ -29,7 +29,7 @@ function emptyWorld(name: string): World {
     roleDefinitions: {},
     clusters: {},
     operations: {},
-    delays: { clusterOperation: 2, federatedCredential: 0, rollout: 2 },
+    delays: { clusterOperation: 2, federatedCredential: 0, identity: 0, roleAssignment: 0, rollout: 2 },
   }
   world.tenantId = uuid(world)
   world.subscriptions.push({ id: uuid(world), displayName: 'Contoso Platform' })

@@ -1,6 +1,6 @@
 import type { ManagedCluster } from '@azure/arm-containerservice'
 import { describe, expect, test } from 'vitest'
-import { roles } from '../../../sandbox/arm/role-definitions.ts'
+import { roles } from '../../../sandbox/arm/built-in-roles.ts'
 import type { AksCluster, World } from '../../../sandbox/world.ts'
 import { grant, isClusterAdmin, mayPrepareHub, onboardingApplication } from '../../../sandbox/worlds/access.ts'
 import { clusterOf, identity, identityOf, worldOf } from '../../../sandbox/worlds/builder.ts'
