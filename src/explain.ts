@@ -82,6 +82,9 @@ function kubernetes({ cluster, status, request, message }: KubernetesError): Exp
   return { what, why: `${message || 'no reason given'} (HTTP ${status})`, remedy: 'Mend what it names and run again' }
 }
 
+const CHECK_NETWORK =
+  'Check the network of the runner, HTTPS_PROXY, and NODE_EXTRA_CA_CERTS where a proxy has its own authority'
+
 /** The caller's own sign-in. Microsoft keeps the numbers but promises nothing, so they only choose the advice. */
 function entra(error: unknown): Explanation | undefined {
   const { code, text } = entraError(error)
@@ -109,10 +112,10 @@ function entra(error: unknown): Explanation | undefined {
     return {
       what,
       why: 'login.microsoftonline.com could not be reached, or its certificate is not trusted',
-      remedy:
-        'Check the network of the runner, HTTPS_PROXY, and NODE_EXTRA_CA_CERTS where a proxy has its own authority',
+      remedy: CHECK_NETWORK,
     }
   }
+  if (name.startsWith('AuthenticationRequired')) return { what, why: message, remedy: CHECK_NETWORK }
   if (/^(CredentialUnavailable|Authentication)/.test(name)) {
     return {
       what,
@@ -130,8 +133,7 @@ function azure(error: unknown): Explanation | undefined {
     return {
       what: `Azure Resource Manager gave no answer to ${requestOf(error)}`,
       why: `${message || 'no answer'}${code ? ` (${code})` : ''}`,
-      remedy:
-        'Check the network of the runner, HTTPS_PROXY, and NODE_EXTRA_CA_CERTS where a proxy has its own authority',
+      remedy: CHECK_NETWORK,
     }
   }
   const [, action, scope] = /perform action '([^']+)' over scope '([^']+)'/.exec(message) ?? []

@@ -2,10 +2,10 @@ import { ContainerServiceClient, type ManagedCluster as ManagedClusterModel } fr
 import { ManagedServiceIdentityClient } from '@azure/arm-msi'
 import type { TokenCredential } from '@azure/core-auth'
 import { createPipelineRequest, isRestError, RestError } from '@azure/core-rest-pipeline'
-import { Conflict } from '../failure.ts'
+import { Conflict, Failure } from '../failure.ts'
 import type { AzureType, AzureWrite } from '../plan.ts'
 import { AKS_SERVER_APPLICATION, type Cloud } from './cloud.ts'
-import type { IdentityId, ManagedClusterId, Scope } from './resource-id.ts'
+import type { IdentityId, ManagedClusterId, ResourceId, Scope } from './resource-id.ts'
 
 /** An AKS cluster as far as the action looks at it. */
 export interface ManagedCluster {
@@ -112,7 +112,10 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
         updateIntervalInMs: POLL_INTERVAL,
         abortSignal: AbortSignal.timeout(OPERATION_DEADLINE),
       })
-      return { ...managedClusterOf(await poller) }
+      const model = await poller.catch(error => {
+        throw error.name === 'AbortError' ? unfinished(id) : error
+      })
+      return { ...managedClusterOf(model) }
     },
     async userAssignedIdentities({ id, body }) {
       const client = identities(id.subscriptionId).userAssignedIdentities
@@ -130,7 +133,7 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     for (;;) {
       const cluster = await managedCluster(id)
       if (!cluster || SETTLED.includes(cluster.provisioningState)) return
-      if (Date.now() > end) throw new Error(`${id.name} is still ${cluster.provisioningState} after an hour`)
+      if (Date.now() > end) throw unfinished(id)
       await new Promise(resolve => setTimeout(resolve, POLL_INTERVAL))
     }
   }
@@ -182,6 +185,13 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     },
   }
 }
+
+const unfinished = ({ name, resourceGroup }: ResourceId) =>
+  new Failure({
+    what: `AKS cluster ${name} could not be updated within an hour`,
+    why: 'an operation on it does not end',
+    remedy: `Wait until az aks show --resource-group ${resourceGroup} --name ${name} --query provisioningState says Succeeded, and run again`,
+  })
 
 /** One value a subscription: the SDK's clients are bound to theirs. */
 function memoised<T>(make: (subscription: string) => T): (subscription: string) => T {
