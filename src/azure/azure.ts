@@ -91,12 +91,8 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
       }),
   )
 
-  async function managedCluster({
-    subscriptionId,
-    resourceGroup,
-    name,
-  }: ManagedClusterId): Promise<ManagedCluster | undefined> {
-    const model = await found(clusters(subscriptionId).get(resourceGroup, name))
+  async function managedCluster(id: ManagedClusterId): Promise<ManagedCluster | undefined> {
+    const model = await found(clusters(id.subscriptionId).get(id.resourceGroup, id.name))
     return model && managedClusterOf(model)
   }
 
