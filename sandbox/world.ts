@@ -105,7 +105,25 @@ export interface AksCluster {
   authority: { reported: string; served: string }
   kubernetes: KubernetesState
   rollouts: RolloutBehaviour
+  /** In what the authorizer of a cluster with Azure RBAC differs from the usual one. */
+  azureRbac?: Partial<AzureRbac>
+  /** What that authorizer decided not long ago, by whom and what it was about. */
+  azureDecisions?: Record<string, RememberedDecision>
 }
+
+/** How the authorizer of a cluster with Azure RBAC behaves. */
+export interface AzureRbac {
+  /** Asked after Kubernetes RBAC it adds to it; asked before, its denials are final. */
+  asked: 'after Kubernetes RBAC' | 'before Kubernetes RBAC'
+  /** How long a decision stands, although assignments change: for so many more questions about the same, or by the world's clock. */
+  remembers: { questions: number } | { milliseconds: number }
+  /** What becomes of a question about `*`: an error, or a question about everything that the star stands for. */
+  wildcards: 'refused' | 'expanded'
+  /** Which data action a custom resource takes: one with its own group and name, `customresources`, or one that no role holds. */
+  customResources: 'by name' | 'as one kind' | 'not covered'
+}
+
+export type RememberedDecision = { allowed: boolean } & ({ questionsLeft: number } | { until: number })
 
 /** The part of Microsoft.ContainerService/managedClusters that the sandbox reads by name; the rest is kept as it was put. */
 export interface ManagedCluster {

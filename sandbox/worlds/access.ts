@@ -61,6 +61,18 @@ export const isClusterAdmin =
     install(clusterOf(world, reference), world, [binding], { manager: 'kubectl-create', operation: 'Update' })
   }
 
+/** Inside a cluster with Azure RBAC the workflow is an administrator, by a role assignment. */
+export const isClusterAdminByAzure =
+  (reference: string): Part =>
+  world =>
+    grant(world, roles.aksRbacClusterAdmin, clusterOf(world, reference).arm.id)
+
+/** The workflow may assign roles on the cluster. */
+export const mayAssignRoles =
+  (reference: string): Part =>
+  world =>
+    grant(world, roles.rbacAdministrator, clusterOf(world, reference).arm.id)
+
 /** Assigns a role to the workflow's application. */
 export function grant(world: World, roleDefinition: string, scope: string): void {
   const name = uuid(world)
