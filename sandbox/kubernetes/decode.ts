@@ -40,7 +40,7 @@ function readShape(shape: Shape, value: Json | undefined, path: string, decoder:
 
 function readStruct(shape: string, definition: Definition, value: Json | undefined, path: string, decoder: Decoder) {
   if (isNothing(value) && isPointer(shape)) return undefined
-  if (!isNothing(value) && !isMap(value)) throw typeError(value, path, 'object', decoder)
+  if (!isNothing(value) && !isMap(value)) throw typeError(value, path, shape, decoder)
   const source = value ?? {}
   const known: [string, Json][] = []
   for (const [field, fieldShape] of Object.entries(definition.fields)) {
@@ -56,13 +56,13 @@ function readStruct(shape: string, definition: Definition, value: Json | undefin
 
 function readList(item: Shape, value: Json | undefined, path: string, decoder: Decoder): Json | undefined {
   if (isNothing(value)) return undefined
-  if (!Array.isArray(value)) throw typeError(value, path, 'array', decoder)
+  if (!Array.isArray(value)) throw typeError(value, path, { list: item }, decoder)
   return value.map((entry, index) => readShape(item, entry, `${path}[${index}]`, decoder) ?? zeroOf(item))
 }
 
 function readMap(entry: Shape, value: Json | undefined, path: string, decoder: Decoder): Json | undefined {
   if (isNothing(value)) return undefined
-  if (!isMap(value)) throw typeError(value, path, 'map', decoder)
+  if (!isMap(value)) throw typeError(value, path, { map: entry }, decoder)
   const read = ([key, each]: [string, Json]) => [
     key,
     readShape(entry, each, `${path}.${key}`, decoder) ?? zeroOf(entry),
@@ -121,13 +121,19 @@ function mergeStringData(secret: KubernetesObject): KubernetesObject {
   return { ...rest, data: { ...(secret.data as object | undefined), ...Object.fromEntries(entries) } }
 }
 
-const goTypes: Record<string, string> = { integer: 'int32', boolean: 'bool', array: '[]', map: 'map[string]string' }
-
-function typeError(value: Json, path: string, wanted: string, { kind, version }: Decoder) {
+function typeError(value: Json, path: string, shape: Shape, { kind, version }: Decoder) {
   const given = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
   const field = path.replace(/\[\d+\]/g, '')
   return badRequest(
     `${kind} in version "${version.split('/').at(-1)}" cannot be handled as a ${kind}: json: cannot unmarshal ${given} ` +
-      `into Go struct field ${kind}.${field} of type ${goTypes[wanted] ?? wanted}`,
+      `into Go struct field ${kind}.${field} of type ${goType(shape)}`,
   )
+}
+
+/** How Go names the type of a shape. */
+function goType(shape: Shape): string {
+  if (typeof shape !== 'string') return 'list' in shape ? `[]${goType(shape.list)}` : `map[string]${goType(shape.map)}`
+  const name = scalarName(shape)
+  const scalars: Record<string, string> = { integer: 'int32', boolean: 'bool', bytes: '[]uint8' }
+  return scalars[name] ?? name.split('.').slice(-2).join('.')
 }

@@ -141,9 +141,10 @@ const defaults: Record<string, (fields: Fields) => void> = {
   },
 }
 
-/** An image without tag and digest is `latest`. */
+/** An image without tag and digest is `latest`; one that cannot be read has no tag at all. */
 function isLatest(image: string): boolean {
-  if (image.includes('@')) return false
-  const tag = /:([^/:]+)$/.exec(image)?.[1]
-  return tag === undefined || tag === 'latest'
+  const reference =
+    /^((?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*)(?::(\w[\w.-]{0,127}))?(@.+:[0-9a-fA-F]{32,})?$/
+  const [whole, , tag, digest] = reference.exec(image) ?? []
+  return whole !== undefined && (tag === 'latest' || (tag === undefined && digest === undefined))
 }

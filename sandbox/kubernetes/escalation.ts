@@ -1,24 +1,17 @@
-import type { KubernetesObject, KubernetesState } from '../world.ts'
+import type { AksCluster, KubernetesObject, World } from '../world.ts'
 import type { User } from './authentication.ts'
-import {
-  aggregate,
-  authorize,
-  type Binding,
-  matchesUrl,
-  type PolicyRule,
-  type Role,
-  rulesBehind,
-  rulesOf,
-} from './rbac.ts'
+import { authorize } from './authorization.ts'
+import { aggregate, type Binding, matchesUrl, type PolicyRule, type Role, rulesBehind, rulesOf } from './rbac.ts'
 import type { Resource } from './resources.ts'
-import { forbidden, Refusal } from './status.ts'
+import { forbidden, notFound } from './status.ts'
 
 /** What a write of a role or binding is judged by. */
 export interface Grantor {
   user: User
   /** Namespace of the request, `''` at cluster scope. */
   namespace: string
-  state: KubernetesState
+  cluster: AksCluster
+  world: World
 }
 
 /**
@@ -52,10 +45,10 @@ function refuseRole(resource: Resource, role: Role, before: KubernetesObject | u
 function refuseBinding(resource: Resource, binding: Binding, grantor: Grantor): void {
   const { kind, name } = binding.roleRef
   if (may('bind', kind === 'ClusterRole' ? 'clusterroles' : 'roles', name, grantor)) return
-  const rules = rulesBehind(binding.roleRef, grantor.namespace, grantor.state)
+  const rules = rulesBehind(binding.roleRef, grantor.namespace, grantor.cluster.kubernetes)
   if (typeof rules === 'string') {
-    const details = { name, group: 'rbac.authorization.k8s.io', kind: kind === 'ClusterRole' ? 'clusterrole' : 'role' }
-    throw new Refusal(404, 'NotFound', rules, details)
+    // The role is looked for in the name of the request, so the answer names the request's own resource.
+    throw notFound(resource, name)
   }
   refuseUncovered(resource, binding.metadata.name, rules, grantor)
 }
@@ -68,13 +61,18 @@ const fullAuthority: PolicyRule[] = [
 const isAggregated = (role: KubernetesObject): boolean =>
   ((role.aggregationRule as { clusterRoleSelectors?: unknown[] } | undefined)?.clusterRoleSelectors?.length ?? 0) > 0
 
-const may = (verb: string, plural: string, name: string, { user, namespace, state }: Grantor): boolean => {
+const may = (verb: string, plural: string, name: string, { user, namespace, cluster, world }: Grantor): boolean => {
   const asked = { group: 'rbac.authorization.k8s.io', resource: plural, subresource: '', name, namespace }
-  return authorize(user, { isResource: true, verb, ...asked }, state).allowed
+  return authorize(user, { isResource: true, verb, ...asked }, cluster, world).allowed
 }
 
-function refuseUncovered(resource: Resource, name: string, wanted: PolicyRule[], { user, namespace, state }: Grantor) {
-  const { rules: held, faults } = rulesOf(user, namespace, state)
+function refuseUncovered(
+  resource: Resource,
+  name: string,
+  wanted: PolicyRule[],
+  { user, namespace, cluster }: Grantor,
+) {
+  const { rules: held, faults } = rulesOf(user, namespace, cluster.kubernetes)
   const missing = wanted.flatMap(breakDown).filter(part => !held.some(rule => covers(rule, part)))
   if (missing.length === 0) return
   const groups = `[${user.groups.map(group => JSON.stringify(group)).join(' ')}]`

@@ -44,7 +44,7 @@ function applyOperation(document: Json, { op, path, from = '', value = null }: O
   } else if (op === 'move') add(document, path, remove(document, from))
   else if (op === 'copy') add(document, path, structuredClone(read(document, from)))
   else if (op !== 'test') throw badRequest(`unexpected kind of operation: ${op}`)
-  else if (!equal(read(document, path), value)) throw misfit(`testing value ${path} failed`)
+  else if (!equal(read(document, path), value)) throw misfit()
 }
 
 function add(document: Json, path: string, value: Json): void {
@@ -65,7 +65,7 @@ function remove(document: Json, path: string): Json {
 function read(document: Json, path: string): Json {
   const { parent, key } = locate(document, path)
   const value = Array.isArray(parent) ? parent[Number(key)] : parent[key]
-  if (value === undefined) throw misfit(`no value at ${path}`)
+  if (value === undefined) throw misfit()
   return value
 }
 
@@ -78,12 +78,12 @@ function locate(document: Json, path: string): { parent: Json[] | JsonMap; key: 
   let parent: Json | undefined = document
   for (const step of keys)
     parent = Array.isArray(parent) ? parent[Number(step)] : isMap(parent) ? parent[step] : undefined
-  if (key === undefined || typeof parent !== 'object' || parent === null) throw misfit(`no value at ${path}`)
+  if (key === undefined || typeof parent !== 'object' || parent === null) throw misfit()
   return { parent, key }
 }
 
 const isMap = (value: Json | undefined): value is JsonMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const misfit = (why: string): Refusal =>
-  new Refusal(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`, {})
+const misfit = (): Refusal =>
+  new Refusal(422, 'Invalid', 'the server rejected our request due to an error in our request', {})

@@ -150,6 +150,7 @@ const writtenThoughOptional: Record<string, string[]> = {
   'rbac.v1.Role': ['rules'],
   'rbac.v1.RoleRef': ['apiGroup'],
   'apps.v1.StatefulSetSpec': ['serviceName'],
+  'apps.v1.StatefulSetStatus': ['availableReplicas'],
   'apps.v1.StatefulSetCondition': ['lastTransitionTime'],
   'apps.v1.DeploymentCondition': ['lastUpdateTime', 'lastTransitionTime'],
   'core.v1.PodCondition': ['lastProbeTime', 'lastTransitionTime'],

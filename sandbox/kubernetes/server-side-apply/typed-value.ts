@@ -56,10 +56,11 @@ function childrenOf(shape: Shape, value: Json | undefined): Child[] {
   }))
 }
 
-/** `k:{"containerPort":80,"protocol":"TCP"}`; a key that is missing counts with its default. */
-function keyElement(of: Shape, keys: string[], item: JsonMap): string {
+/** `k:{"containerPort":80,"protocol":"TCP"}`; a key that is missing counts with its default, if it has one. */
+export function keyElement(of: Shape, keys: string[], item: JsonMap): string {
   const defaults = definitionOf(of)?.keyDefaults ?? {}
-  const key = [...keys].sort().map(name => [name, item[name] ?? defaults[name] ?? null])
+  const known = [...keys].sort().filter(name => item[name] !== undefined || defaults[name] !== undefined)
+  const key = known.map(name => [name, item[name] ?? defaults[name]])
   return `k:${JSON.stringify(Object.fromEntries(key))}`
 }
 

@@ -1,0 +1,32 @@
+import type { SandboxResponse } from '../../exchange.ts'
+import { parseBody, readObject, refuseOtherName } from '../body.ts'
+import { type Call, findLive, invalidOptions, optionsOf } from '../call.ts'
+import { applyJsonPatch, applyMergePatch } from '../json-patch.ts'
+import { notFound, notImplemented, unsupportedMediaType } from '../status.ts'
+import { serverSideApply } from './apply.ts'
+import { replace } from './store.ts'
+import { tracked } from './update.ts'
+
+/** PATCH of an object: the media type says how. */
+export function patch(call: Call): SandboxResponse {
+  const type = (call.request.headers['content-type'] ?? '').split(';')[0]!.trim()
+  if (type === 'application/apply-patch+yaml') return serverSideApply(call)
+  if (type === 'application/merge-patch+json' || type === 'application/json-patch+json') return patchWith(type, call)
+  if (type === 'application/strategic-merge-patch+json') throw notImplemented('do strategic merge patches')
+  throw unsupportedMediaType()
+}
+
+function patchWith(type: 'application/merge-patch+json' | 'application/json-patch+json', call: Call): SandboxResponse {
+  const { fieldManager, force } = optionsOf(call)
+  if (force !== undefined) {
+    const message = 'Forbidden: may not be specified for non-apply patch'
+    throw invalidOptions('PatchOptions', 'force', 'FieldValueForbidden', message)
+  }
+  const live = findLive(call)
+  if (!live) throw notFound(call.resource, call.info.name)
+  const body = parseBody(call.request)
+  const patched = type === 'application/merge-patch+json' ? applyMergePatch(live, body) : applyJsonPatch(live, body)
+  const object = readObject(call, patched)
+  refuseOtherName(object, call)
+  return replace(live, tracked(live, object, call, fieldManager), call)
+}

@@ -1,0 +1,49 @@
+import type { SandboxResponse } from '../../exchange.ts'
+import type { KubernetesObject } from '../../world.ts'
+import { parseBody, readObject, refuseOtherName } from '../body.ts'
+import { type Call, findLive, optionsOf, tracking } from '../call.ts'
+import { update as ownersAfter } from '../server-side-apply/apply.ts'
+import { ownersOf, withManagedFields, withoutManagedFields } from '../server-side-apply/managed-fields.ts'
+import { conflict, notFound } from '../status.ts'
+import { strategyOf } from '../strategy.ts'
+import { trackedFromBirth } from './create.ts'
+import { insert, refuseCreation, replace } from './store.ts'
+
+/** PUT of an object; where there is none, some kinds take it as its creation. */
+export function update(call: Call): SandboxResponse {
+  const { resource, info } = call
+  const { fieldManager } = optionsOf(call)
+  const object = readObject(call, parseBody(call.request))
+  refuseOtherName(object, call)
+  const live = findLive(call)
+  if (live) {
+    refuseOtherObject(object.metadata.uid, live, call)
+    return replace(live, tracked(live, object, call, fieldManager), call)
+  }
+  if (!strategyOf(resource).allowsCreateOnUpdate || info.subresource) throw notFound(resource, info.name)
+  refuseCreation(call)
+  return insert(trackedFromBirth(object, call, fieldManager), call)
+}
+
+/** A write is meant for one object; the same name made anew is another. */
+function refuseOtherObject(uid: string | undefined, { metadata }: KubernetesObject, { resource, info }: Call): void {
+  if (!uid || uid === metadata.uid) return
+  const key = ['/registry', resource.plural, info.namespace, info.name].filter(Boolean).join('/')
+  const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`
+  const error = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`
+  throw conflict(resource, info.name, error)
+}
+
+/** The new object with its owners: the writer has what changed. Managed fields that were sent empty end all tracking. */
+export function tracked(
+  live: KubernetesObject,
+  object: KubernetesObject,
+  call: Call,
+  manager: string,
+): KubernetesObject {
+  const sent = object.metadata.managedFields
+  const before = ownersOf(sent === undefined ? live : object)
+  if (before.size === 0) return withManagedFields(object, before)
+  const write = tracking(call, 'Update', manager)
+  return withManagedFields(object, ownersAfter(withoutManagedFields(live), withoutManagedFields(object), before, write))
+}
