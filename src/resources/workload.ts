@@ -44,10 +44,9 @@ export function workload(
       : {}),
     ...podSpecWithToken(found, audience),
   }
-  const pods = podsOf(live, allPods)
   const specDiffers = differences(spec, template.spec).length > 0
-  const isOver = rolloutState(live, pods).kind === 'complete'
-  const without = specDiffers ? [] : podsWithoutToken(found, pods, audience)
+  const isOver = rolloutState(live, podsOf(live, allPods)).kind === 'complete'
+  const without = podsWithoutToken(found, allPods, audience)
   const annotations = {
     ...issuerAnnotation(template, issuer, specDiffers),
     ...restartAnnotation(template, isOver ? without : []),

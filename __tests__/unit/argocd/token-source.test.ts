@@ -87,7 +87,7 @@ describe('what is missing', () => {
 })
 
 test('of two projections the one that the path names is kept', () => {
-  const both = changed(withToken(plain, byWebhook), project(ours))
+  const both = withToken(changed(plain, project(ours)), byWebhook)
   expect(missing(both)).toEqual([])
   expect(wanted(both).volumes).toMatchObject([{ name: byWebhook.volume }])
 })
