@@ -58,10 +58,9 @@ function surroundings({ login }: HubInputs | TargetInputs): Surroundings {
 }
 
 /** A cancelled job is told what it leaves behind; the signal then does what it came for. */
-function reportWhenInterrupted({ written }: Report): () => void {
+function reportWhenInterrupted(report: Report): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
-    const done = written.length > 0 ? `written so far: ${written.join('; ')}` : 'nothing was written'
-    core.error(`Interrupted by ${signal}: ${done}. A new run goes on from here.`)
+    core.error(`Interrupted by ${signal}: ${report.soFar()}. A new run goes on from here.`)
     stopListening()
     process.kill(process.pid, signal)
   }

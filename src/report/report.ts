@@ -7,12 +7,14 @@ import { count, ended, planned, proved } from './render.ts'
 
 /** What a run tells while it goes on. */
 export interface Report {
-  /** Everything that ended so far, for a run that is cut off. */
-  written: string[]
+  /** What a run that is cut off here leaves behind, in words. */
+  soFar(): string
   observing<T>(observe: () => Promise<T>): Promise<T>
   plan(plan: Plan): void
   /** A permission that a dry run found missing. */
   lacking(refusal: Refusal): void
+  /** The first write of an action is about to be sent. */
+  begun(action: Action): void
   outcome(outcome: Outcome): void
   progress(action: Action, progress: string): void
   proving(prove: () => Promise<Link[]>): Promise<Link[]>
@@ -27,8 +29,15 @@ const say = (text: string): void => core.info(text.replaceAll(/[\r\n]+/g, ' '))
 /** Reports to the job's log: the plan's fields fold away, what was done and proven stays in sight. */
 export function jobLog(subject: string): Report {
   const written: string[] = []
+  const underWay = new Set<string>()
   return {
-    written,
+    soFar() {
+      const parts = [
+        ...(written.length > 0 ? [`written so far: ${written.join('; ')}`] : []),
+        ...(underWay.size > 0 ? [`under way, and perhaps written: ${[...underWay].join('; ')}`] : []),
+      ]
+      return parts.join('; ') || 'nothing was written'
+    },
     async observing(observe) {
       say(`Reading ${subject}`)
       return observe()
@@ -41,7 +50,11 @@ export function jobLog(subject: string): Report {
     lacking(refusal) {
       core.warning(sentence(refusal), { title: 'A permission is missing for this plan' })
     },
+    begun(action) {
+      underWay.add(action.id)
+    },
     outcome(outcome) {
+      underWay.delete(outcome.action.id)
       if (outcome.kind === 'done' && outcome.action.writes.length > 0) written.push(ended(outcome))
       say(ended(outcome))
     },
