@@ -111,7 +111,7 @@ export const written = ({ requests }: ActionRun): string[] =>
   requests.filter(({ write }) => write).map(({ method, path }) => `${method} ${path}`)
 
 /** What a step has to say of who runs it, and where the hub of all stories is. */
-const callerOf = (world: World): Inputs => ({
+export const callerOf = (world: World): Inputs => ({
   'tenant-id': world.tenantId,
   'client-id': onboardingOf(world).clientId,
   'subscription-id': subscriptionOf(world),
