@@ -1,3 +1,4 @@
+import type { Limit, LimitName } from './arm/throttling.ts'
 import type { Json } from './exchange.ts'
 
 /**
@@ -24,6 +25,10 @@ export interface World {
   clusters: Record<string, AksCluster>
   operations: Record<string, Operation>
   delays: Delays
+  /** Limits on how often ARM may be asked: Azure's own, or others in place of some of them. Left out, nothing is limited. */
+  throttling?: true | Partial<Record<LimitName, Limit>>
+  /** Tokens in the buckets that were drawn on, and when that was; the others are full. */
+  buckets?: Record<string, { tokens: number; at: number }>
 }
 
 export interface Subscription {

@@ -17,6 +17,7 @@ import { roleAssignmentRoutes } from './role-assignments.ts'
 import { roleDefinitionRoutes } from './role-definitions.ts'
 import type { Call, Caller, Route } from './route.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
+import { admitAtGateway, admitAtProvider } from './throttling.ts'
 import { userAssignedIdentityRoutes } from './user-assigned-identities.ts'
 
 const routes = routerOf([
@@ -36,20 +37,29 @@ export const arm: Handler = async (request, world, keyring) => {
   if (isRefusal(caller)) return stamped(request, caller)
 
   const path = tidyPath(decodeURI(request.path))
+  const { headers, refusal } = admitAtGateway(world, caller, request.method, path)
+  const answer = refusal ?? (await answerWithin({ request, world, keyring, caller, path }))
+  return stamped(request, { ...answer, headers: { ...headers, ...answer.headers } }, caller)
+}
+
+async function answerWithin(asked: Pick<Call, 'request' | 'world' | 'keyring' | 'caller' | 'path'>) {
+  const { request, world, caller, path } = asked
   const found = find(request.method, path)
-  if (!found) return stamped(request, notInSandbox(`${request.method} ${path}`), caller)
+  if (!found) return notInSandbox(`${request.method} ${path}`)
 
   const { route, parameters } = found
   const refusal =
     apiVersionFault(request, route.apiVersions) ?? accessFault(world, caller, route, path) ?? placeFault(world, path)
-  if (refusal) return stamped(request, refusal, caller)
+  if (refusal) return refusal
 
+  const provider = admitAtProvider(world, caller, request.method, path)
   const body = parsed(request.body)
-  if (!body)
-    return stamped(request, armError(400, 'InvalidRequestContent', 'The request content is not valid JSON.'), caller)
-
-  const call: Call = { request, world, keyring, caller, path, parameters, body }
-  return stamped(request, await route.answer(call), caller)
+  const answer =
+    provider.refusal ??
+    (body
+      ? await route.answer({ ...asked, parameters, body })
+      : armError(400, 'InvalidRequestContent', 'The request content is not valid JSON.'))
+  return { ...answer, headers: { ...provider.headers, ...answer.headers } }
 }
 
 function routerOf(routes: Route[]) {
@@ -103,13 +113,9 @@ function stamped(request: SandboxRequest, answer: SandboxResponse, caller?: Call
       'cache-control': 'no-cache',
       'x-ms-request-id': id,
       'x-ms-correlation-request-id': request.headers['x-ms-correlation-request-id'] ?? id,
-      'x-ms-ratelimit-remaining-subscription-reads': '249',
-      ...(changes && { [`x-ms-ratelimit-remaining-subscription-${bucketOf(request.method)}`]: '199' }),
       ...answer.headers,
     },
     ...(caller && { caller: caller.name }),
     ...(changes && { write: true }),
   }
 }
-
-const bucketOf = (method: string): string => (method === 'DELETE' ? 'deletes' : 'writes')

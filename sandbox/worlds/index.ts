@@ -138,6 +138,12 @@ export const worlds: Record<string, () => World> = {
       Object.assign(world.delays, { identity: 2, roleAssignment: 3 })
     }),
 
+  /** Azure lets nobody ask more often than it says in its documentation. */
+  throttled: () =>
+    worldOf('throttled', ...firstLight, world => {
+      world.throttling = true
+    }),
+
   /** Two Secrets for the target's server, one with a slash at the end: Argo CD takes one of them at random. */
   'duplicate-server': () =>
     worldOf(
