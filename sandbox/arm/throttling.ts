@@ -134,7 +134,9 @@ function draw(world: World, demands: Demand[]): { tokens: number[] } | { wait: n
   const buckets = world.buckets
   const levels = filled.map(({ key, size, perSecond }) => {
     const { tokens, at } = buckets[key] ?? { tokens: size, at: time }
-    return { key, perSecond, tokens: Math.min(size, tokens + ((time - at) / 1000) * perSecond) }
+    // A clock that a test has put ahead is put back at its end.
+    const seconds = Math.max(0, time - at) / 1000
+    return { key, perSecond, tokens: Math.min(size, tokens + seconds * perSecond) }
   })
   const waits = levels.map(({ tokens, perSecond }) => (tokens >= 1 ? 0 : (1 - tokens) / perSecond))
   const wait = Math.ceil(Math.max(0, ...waits))

@@ -80,6 +80,8 @@ test('what is left counts down, fills up with time, and is counted for each prin
   expect(left()).toBe('247')
   world.clockAhead = 10_000
   expect(left()).toBe('249')
+  world.clockAhead = 0
+  expect(left()).toBe('248')
 })
 
 test('all principals of a subscription share what it holds', () => {
