@@ -3,6 +3,7 @@ import { arm } from './arm/arm.ts'
 import { entra, entraHosts } from './entra/entra.ts'
 import type { Handler } from './exchange.ts'
 import { github, githubHosts } from './github/github.ts'
+import { graph, graphHosts } from './graph/graph.ts'
 import type { Keyring } from './keyring.ts'
 import type { ApiServers } from './sandbox.ts'
 import type { Site } from './traffic.ts'
@@ -28,6 +29,7 @@ export function sitesOf(world: World, keyring: Keyring, apiServers: ApiServers):
     if (githubHosts.includes(host)) return publicSite(host, github)
     if (entraHosts.includes(host)) return publicSite(host, entra)
     if (armHosts.includes(host)) return publicSite(host, arm)
+    if (graphHosts.includes(host)) return publicSite(host, graph)
     const cluster = clusterAt(host)
     if (cluster) return apiServer(cluster)
     return isIssuerHost(host, world) ? publicSite(host, aksOidc) : undefined
