@@ -178,6 +178,24 @@ describe('a PUT is refused', () => {
       status: 403,
       code: 'LinkedAuthorizationFailed',
     },
+    'a subnet of the API server that the caller may not join': {
+      but: ({ properties }) => {
+        properties.apiServerAccessProfile = {
+          enableVnetIntegration: true,
+          subnetId: '/subscriptions/x/subnets/foreign',
+        }
+      },
+      status: 403,
+      code: 'LinkedAuthorizationFailed',
+    },
+    'a workspace whose keys the caller may not read': {
+      but: ({ properties }) => {
+        const config = { logAnalyticsWorkspaceResourceID: '/subscriptions/x/workspaces/logs' }
+        properties.addonProfiles = { omsagent: { enabled: true, config } }
+      },
+      status: 403,
+      code: 'LinkedAuthorizationFailed',
+    },
   }
 
   test.each(Object.entries(cases))('%s', async (_, { given, headers, but, status, code }) => {
