@@ -24,6 +24,8 @@ export interface World {
   roleDefinitions: Record<string, RoleDefinition>
   clusters: Record<string, AksCluster>
   operations: Record<string, Operation>
+  /** Commands that ARM ran in clusters, by their ids. */
+  commands: Record<string, RunCommand>
   delays: Delays
   /** Limits on how often ARM may be asked: Azure's own, or others in place of some of them. Left out, nothing is limited. */
   throttling?: true | Partial<Record<LimitName, Limit>>
@@ -110,6 +112,12 @@ export interface AksCluster {
   authority: { reported: string; served: string }
   kubernetes: KubernetesState
   rollouts: RolloutBehaviour
+  /** How ARM's run-command ends in the cluster; it works where nothing is said, unless `disableRunCommand` is set. */
+  runCommand?: RunCommandBehaviour
+  /** What stands between the runner and the API server: most private clusters are reached from within their network alone. */
+  closedToRunner?: Obstacle
+  /** What stands between the cluster's pods and other hosts, by host name; they reach every host that is not named. */
+  closedToPods?: Record<string, Obstacle>
   /** In what the authorizer of a cluster with Azure RBAC differs from the usual one. */
   azureRbac?: Partial<AzureRbac>
   /** What that authorizer decided not long ago, by whom and what it was about. */
@@ -179,6 +187,39 @@ export interface Operation {
   error?: { code: string; message: string }
 }
 
+/** A command that ARM ran in a cluster. It has ended by now, which a client hears after some polls. */
+export interface RunCommand {
+  /** ARM id of the cluster. */
+  cluster: string
+  command: string
+  /** Polls that are still answered as if it ran. */
+  pollsLeft: number | 'endless'
+  outcome: RunCommandOutcome
+}
+
+/** As ARM tells it, wire names. */
+export interface RunCommandOutcome {
+  provisioningState: 'Succeeded' | 'Failed'
+  exitCode?: number
+  startedAt: string
+  finishedAt: string
+  logs?: string
+  reason?: string
+}
+
+/** Where ARM's run-command does not work: it is refused, its outcome is lost or a failure, or it never comes. */
+export type RunCommandBehaviour =
+  | 'works'
+  | 'pod does not start'
+  | 'no room for the pod'
+  | 'pod is denied by policy'
+  | 'outcome is lost'
+  | 'image pull fails'
+  | 'never ends'
+
+/** How an attempt to reach a host ends without the host. */
+export type Obstacle = 'no such host' | 'connection refused' | 'timeout'
+
 /** Objects of one cluster by `<apiVersion>/<plural>/<namespace or nothing>/<name>`. */
 export interface KubernetesState {
   resourceVersion: number
@@ -238,6 +279,8 @@ export interface Delays {
   roleAssignment: number
   /** Reads of a workload until its rollout is over. */
   rollout: number
+  /** Polls until the outcome of a run-command is told. */
+  runCommand: number
 }
 
 /** Now, in milliseconds since 1970, by the world's clock. */
