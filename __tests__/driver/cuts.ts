@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { comparable } from '../../sandbox/difference.ts'
 import type { Keyring } from '../../sandbox/keyring.ts'
-import { type LoggedRequest, type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts'
+import type { LoggedRequest, Sandbox, SandboxOptions } from '../../sandbox/sandbox.ts'
 import { fork, type World } from '../../sandbox/world.ts'
+import { inSandbox } from './in-sandbox.ts'
 import { runInProcess } from './run-in-process.ts'
 
 /** A step that is going to be cut, and the world that it starts from. */
@@ -69,20 +70,6 @@ export function recover(world: World, { keyring, inputs }: Journey) {
     const plan = await runInProcess(sandbox, { ...inputs, 'dry-run': 'true' })
     return { exitCode: run.exitCode, log: run.log, end: comparable(sandbox.world), stillPlanned: plan.outputs.changes }
   })
-}
-
-/** Starts a sandbox around a world for as long as something is done in it. */
-export async function inSandbox<Result>(
-  world: World,
-  options: SandboxOptions,
-  act: (sandbox: Sandbox) => Promise<Result>,
-): Promise<Result> {
-  const sandbox = await startSandbox(world, options)
-  try {
-    return await act(sandbox)
-  } finally {
-    await sandbox.stop()
-  }
 }
 
 /** Waits until a sandbox has carried out what a killed process had still sent. */

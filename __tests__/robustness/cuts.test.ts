@@ -4,9 +4,9 @@ import { createKeyring } from '../../sandbox/keyring.ts'
 import type { LoggedRequest } from '../../sandbox/sandbox.ts'
 import { fork, type World } from '../../sandbox/world.ts'
 import { worlds } from '../../sandbox/worlds/index.ts'
-import { type Cut, inSandbox, type Journey, recover, settled, titleOf, uncutRun, unforeseen } from '../driver/cuts.ts'
+import { type Cut, type Journey, recover, settled, titleOf, uncutRun, unforeseen } from '../driver/cuts.ts'
+import { inSandbox, worldAfter } from '../driver/in-sandbox.ts'
 import { type ActionRun, runAction } from '../driver/run-action.ts'
-import { runInProcess } from '../driver/run-in-process.ts'
 import { callerOf, onboardTarget, prepareHub } from '../driver/story.ts'
 
 // Worlds are forked here, and the objects of a real control plane are not in the world.
@@ -19,7 +19,7 @@ const firstLight = worlds['first-light']!()
 const cases: [title: string, inputs: Record<string, string>, start: World][] = [
   ['a fresh hub', prepareHub, firstLight],
   ['a fresh hub with a dedicated account', { ...prepareHub, 'service-account': 'svc-argocd-aks' }, firstLight],
-  ['a fresh target', onboardTarget, await worldAfter(prepareHub)],
+  ['a fresh target', onboardTarget, await worldAfter(firstLight, keyring, { ...callerOf(firstLight), ...prepareHub })],
 ]
 
 describe.each(cases)('%s, cut off and run again, ends as if nobody had cut it', async (_title, inputs, start) => {
@@ -70,14 +70,6 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('on %s', signal => {
     expect(difference(firstLight, left)).toEqual([])
   })
 })
-
-/** The world as a run leaves it. */
-async function worldAfter(inputs: Record<string, string>): Promise<World> {
-  const world = fork(firstLight)
-  const run = await inSandbox(world, { keyring }, sandbox => runInProcess(sandbox, { ...callerOf(world), ...inputs }))
-  expect(run.exitCode, run.log).toBe(0)
-  return world
-}
 
 /** Runs dist and sends it a signal when a request has been carried out, before it hears of it. */
 async function interrupted(

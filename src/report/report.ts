@@ -4,6 +4,7 @@ import { sentence } from '../failure.ts'
 import type { Action, Plan, Refusal } from '../plan.ts'
 import type { Link } from '../proof.ts'
 import { count, ended, planned, proved } from './render.ts'
+import type { Secrets } from './secrets.ts'
 
 /** What a run tells while it goes on. */
 export interface Report {
@@ -27,7 +28,7 @@ export interface Report {
 const say = (text: string): void => core.info(text.replaceAll(/[\r\n]+/g, ' '))
 
 /** Reports to the job's log: the plan's fields fold away, what was done and proven stays in sight. */
-export function jobLog(subject: string): Report {
+export function jobLog(subject: string, { hide }: Pick<Secrets, 'hide'>): Report {
   const written: string[] = []
   const underWay = new Set<string>()
   return {
@@ -62,7 +63,7 @@ export function jobLog(subject: string): Report {
       say(`  ${action.id}: ${progress}`)
     },
     async proving(prove) {
-      const links = await prove()
+      const links = (await prove()).map(link => ({ ...link, detail: hide(link.detail) }))
       for (const link of links) say(proved(link))
       return links
     },
