@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import createRouter, { type HTTPMethod } from 'find-my-way'
-import type { Handler, SandboxRequest, SandboxResponse } from '../exchange.ts'
+import type { SandboxRequest, SandboxResponse } from '../exchange.ts'
+import type { Keyring } from '../keyring.ts'
+import type { RunInPod } from '../run-command/command-pod.ts'
 import type { World } from '../world.ts'
 import { apiVersionFault } from './api-versions.ts'
 import { authenticate, isRefusal } from './authentication.ts'
@@ -16,6 +18,7 @@ import { authorizationScope, keyOf, placeOf, resourceGroupId, splitExtension, ti
 import { roleAssignmentRoutes } from './role-assignments.ts'
 import { roleDefinitionRoutes } from './role-definitions.ts'
 import type { Call, Caller, Route } from './route.ts'
+import { runCommandRoutes } from './run-command.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
 import { admitAtGateway, admitAtProvider } from './throttling.ts'
 import { userAssignedIdentityRoutes } from './user-assigned-identities.ts'
@@ -25,24 +28,30 @@ const routes = routerOf([
   ...resourceGroupRoutes,
   ...managedClusterRoutes,
   ...clusterCredentialRoutes,
+  ...runCommandRoutes,
   ...operationRoutes,
   ...userAssignedIdentityRoutes,
   ...federatedIdentityCredentialRoutes,
 ])
 const extensionRoutes = routerOf([...roleAssignmentRoutes, ...roleDefinitionRoutes, ...permissionRoutes])
 
-/** Answers as Azure Resource Manager and the resource providers behind it. */
-export const arm: Handler = async (request, world, keyring) => {
+/** Answers as Azure Resource Manager and the resource providers behind it; `runInPod` carries out what it is told to run in clusters. */
+export async function arm(
+  request: SandboxRequest,
+  world: World,
+  keyring: Keyring,
+  runInPod: RunInPod,
+): Promise<SandboxResponse> {
   const caller = await authenticate(request, world, keyring)
   if (isRefusal(caller)) return stamped(request, caller)
 
   const path = tidyPath(decodeURI(request.path))
   const { headers, refusal } = admitAtGateway(world, caller, request.method, path)
-  const answer = refusal ?? (await answerWithin({ request, world, keyring, caller, path }))
+  const answer = refusal ?? (await answerWithin({ request, world, keyring, runInPod, caller, path }))
   return stamped(request, { ...answer, headers: { ...headers, ...answer.headers } }, caller)
 }
 
-async function answerWithin(asked: Pick<Call, 'request' | 'world' | 'keyring' | 'caller' | 'path'>) {
+async function answerWithin(asked: Omit<Call, 'parameters' | 'body'>) {
   const { request, world, caller, path } = asked
   const found = find(request.method, path)
   if (!found) return notInSandbox(`${request.method} ${path}`)

@@ -57,7 +57,7 @@ async function check(
   const client = signingIn(clientId!, world)
   if (!client) return clientNotFound(clientId!, world.tenantId)
 
-  const [, resource] = /^(.+)\/\.default$/.exec(scope!) ?? []
+  const [, resource] = /^(\S+)\/\.default$/.exec(withoutOpenId(scope!)) ?? []
   if (!resource) return scopeInvalid(scope!)
   if (proof.client_secret) return secretWrong(client.clientId)
   if (!proof.client_assertion) return assertionMissing()
@@ -66,6 +66,15 @@ async function check(
 
   return isKnownResource(resource) ? { client, resource } : resourceNotFound(resource, world.tenantId)
 }
+
+/** MSAL for Go asks for these besides, and Entra overlooks them where an application signs in: https://github.com/AzureAD/microsoft-authentication-library-for-go */
+const openIdScopes = ['openid', 'offline_access', 'profile']
+
+const withoutOpenId = (scope: string): string =>
+  scope
+    .split(' ')
+    .filter(part => !openIdScopes.includes(part))
+    .join(' ')
 
 /** An access token of version 1: ARM and AKS read `oid` and `groups`, and its times are five minutes early, as Entra's are. */
 function issue(client: Client, resource: string, world: World, keyring: Keyring): Promise<string> {
