@@ -23,7 +23,7 @@ export const aksServerApplication = '6dae42f8-4368-4678-94ff-3960e28e3630'
 
 /** Whose token the request carries. Throws 401 for one that nobody vouches for; without one it is system:anonymous. */
 export async function authenticate(
-  request: SandboxRequest,
+  request: Pick<SandboxRequest, 'headers'>,
   cluster: AksCluster,
   world: World,
   keyring: Keyring,
