@@ -68,12 +68,16 @@ function answerResource(call: Call, keyring: Keyring): SandboxResponse | Promise
   if (info.verb === 'watch') throw notImplemented(`watch: ${resource.plural}`)
   if (info.verb === 'deletecollection') throw notImplemented(`delete collections: ${resource.plural}`)
   const verbs: readonly string[] = info.subresource ? resource.subresources![info.subresource]!.verbs : resource.verbs
-  if (!verbs.includes(info.verb)) throw methodNotAllowed()
+  if (!verbs.includes(info.verb) || isMisplaced(info)) throw methodNotAllowed()
   if (info.subresource === 'token') return requestToken(call, keyring)
   if (resource.kind.endsWith('AccessReview')) return reviewAccess(call)
   if (resource.kind === 'SelfSubjectReview') return reviewSelf(call)
   return verb[info.verb as Verb](call)
 }
+
+/** Objects are made in collections and changed by name. */
+const isMisplaced = ({ verb, name, subresource }: ResourceRequest): boolean =>
+  (verb === 'create' && name !== '' && subresource === '') || ((verb === 'update' || verb === 'patch') && name === '')
 
 const verb: Record<Verb, (call: Call) => SandboxResponse> = {
   get,

@@ -25,12 +25,14 @@ export function readObject(call: Call, body: Json): KubernetesObject {
   const { resource, request } = call
   const version = resource.apiVersion.split('/').at(-1)
   const cannot = `${resource.kind} in version "${version}" cannot be handled as a ${resource.kind}`
+  if (Array.isArray(body)) throw unrecognized(resource.kind, request.body)
   const { apiVersion = resource.apiVersion, kind = resource.kind } = body as { apiVersion?: string; kind?: string }
-  if (apiVersion !== resource.apiVersion) {
-    const expected = `does not match the expected API version (${resource.apiVersion})`
-    throw badRequest(`the API version in the data (${apiVersion}) ${expected}`)
+  if (apiVersion !== resource.apiVersion || kind !== resource.kind) {
+    const sent = `${kind} in version "${apiVersion.split('/').at(-1)}"`
+    // The place is where Kubernetes makes its table of kinds.
+    const fault = `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+    throw badRequest(`${sent} cannot be handled as a ${resource.kind}: ${fault}`)
   }
-  if (kind !== resource.kind) throw badRequest(`${cannot}: unknown kind ${kind}`)
   const { object, unknown } = decode(resource, body)
   if (unknown.length > 0 && request.query.get('fieldValidation') === 'Strict') {
     const faults = unknown.map(name => `unknown field "${name}"`).join(', ')
@@ -39,16 +41,22 @@ export function readObject(call: Call, body: Json): KubernetesObject {
   return inNamespace(applyDefaults(object), call)
 }
 
+/** What is no object at all; the end shows how the body begins. */
+function unrecognized(kind: string, body: string): Refusal {
+  const header =
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+  const fault = `json: cannot unmarshal array into Go value of type ${header}`
+  const start = Buffer.from(body).subarray(0, 30).toString('hex')
+  const why = `couldn't get version/kind; json parse error: ${fault} (${start})`
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`)
+}
+
 /** The body of a server-side apply: only what the applier wants to own. */
 export function readConfiguration({ resource, request }: Call): KubernetesObject {
   const config = parseBody(request) as unknown as KubernetesObject
   const { apiVersion = '', kind = '', metadata } = config
-  if (apiVersion !== resource.apiVersion) {
-    const versions = `Specified patch version: ${apiVersion}, expected: ${resource.apiVersion}`
-    throw badRequest(`Incorrect version specified in apply patch. ${versions}`)
-  }
-  if (kind !== resource.kind) {
-    throw badRequest(`the kind in the data (${kind}) does not match the expected kind (${resource.kind})`)
+  if (apiVersion !== resource.apiVersion || kind !== resource.kind) {
+    throw badRequest(`invalid object type: ${gvk(apiVersion, kind)}`)
   }
   if (metadata?.managedFields) throw badRequest('metadata.managedFields must be nil')
   const faults = faultsOf(shapeOf(resource), config as unknown as Json)
@@ -61,7 +69,7 @@ export function readConfiguration({ resource, request }: Call): KubernetesObject
 }
 
 /** Go's schema.GroupVersionKind as text: `/v1, Kind=Secret` in the core group. */
-const gvk = (apiVersion: string, kind: string): string =>
+export const gvk = (apiVersion: string, kind: string): string =>
   `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`
 
 /** Puts an object into the namespace of the request. Throws 400 where it names another one. */

@@ -46,7 +46,7 @@ function readStruct(shape: string, definition: Definition, value: Json | undefin
   for (const [field, fieldShape] of Object.entries(definition.fields)) {
     const read = readShape(fieldShape, source[field], path ? `${path}.${field}` : field, decoder)
     if (definition.required?.includes(field)) known.push([field, isEmpty(read) ? (read ?? zeroOf(fieldShape)) : read!])
-    else if (read !== undefined && !(isEmpty(read) && isOmitted(fieldShape))) known.push([field, read])
+    else if (read !== undefined && !(isEmpty(read) && isOmitted(field, fieldShape))) known.push([field, read])
   }
   for (const field of Object.keys(source)) {
     if (!(field in definition.fields)) decoder.unknown.push(path ? `${path}.${field}` : field)
@@ -63,10 +63,7 @@ function readList(item: Shape, value: Json | undefined, path: string, decoder: D
 function readMap(entry: Shape, value: Json | undefined, path: string, decoder: Decoder): Json | undefined {
   if (isNothing(value)) return undefined
   if (!isMap(value)) throw typeError(value, path, { map: entry }, decoder)
-  const read = ([key, each]: [string, Json]) => [
-    key,
-    readShape(entry, each, `${path}.${key}`, decoder) ?? zeroOf(entry),
-  ]
+  const read = ([key, each]: [string, Json]) => [key, readShape(entry, each, path, decoder) ?? zeroOf(entry)]
   return Object.fromEntries(Object.entries(value).map(read))
 }
 
@@ -104,8 +101,12 @@ const isEmpty = (value: Json | undefined): boolean =>
 const hasNoEntries = (value: Json): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0
 
-/** Whether Go's `omitempty` leaves an empty value out: not a pointer, and not a struct, which is never empty. */
-const isOmitted = (shape: Shape): boolean => !isPointer(shape) && !definitionOf(shape) && shape !== 'any'
+/**
+ * Whether Go's `omitempty` leaves an empty value out: not a pointer, and not a struct, which is never empty. Empty managed
+ * fields mean something to whoever reads the request.
+ */
+const isOmitted = (field: string, shape: Shape): boolean =>
+  !isPointer(shape) && !definitionOf(shape) && shape !== 'any' && field !== 'managedFields'
 
 function zeroOf(shape: Shape): Json {
   if (typeof shape !== 'string') return null

@@ -1,56 +1,54 @@
-import type { AksCluster, KubernetesObject, World } from '../world.ts'
-import type { User } from './authentication.ts'
+import type { KubernetesObject } from '../world.ts'
 import { authorize } from './authorization.ts'
+import type { Call } from './call.ts'
 import { aggregate, type Binding, matchesUrl, type PolicyRule, type Role, rulesBehind, rulesOf } from './rbac.ts'
-import type { Resource } from './resources.ts'
-import { forbidden, notFound } from './status.ts'
-
-/** What a write of a role or binding is judged by. */
-export interface Grantor {
-  user: User
-  /** Namespace of the request, `''` at cluster scope. */
-  namespace: string
-  cluster: AksCluster
-  world: World
-}
+import { equal } from './server-side-apply/typed-value.ts'
+import { forbidden, notFound, Refusal } from './status.ts'
 
 /**
  * Nobody grants more than they hold, unless they may `escalate` roles or `bind` the role
  * (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping).
  * `before` is the object that the write replaces. Throws 403.
  */
-export function refuseEscalation(
-  resource: Resource,
-  object: KubernetesObject,
-  before: KubernetesObject | undefined,
-  grantor: Grantor,
-): void {
-  if (grantor.user.groups.includes('system:masters')) return
-  if (resource.kind === 'ClusterRole' || resource.kind === 'Role') refuseRole(resource, object as Role, before, grantor)
-  if (resource.kind.endsWith('RoleBinding')) refuseBinding(resource, object as Binding, grantor)
+export function refuseEscalation(object: KubernetesObject, before: KubernetesObject | undefined, call: Call): void {
+  const { kind } = call.resource
+  if (call.user.groups.includes('system:masters') || (before && grantsTheSame(object, before))) return
+  if (kind === 'ClusterRole' || kind === 'Role') refuseRole(object as Role, before, call)
+  if (kind === 'ClusterRoleBinding' || kind === 'RoleBinding') refuseBinding(object as Binding, call)
 }
 
-function refuseRole(resource: Resource, role: Role, before: KubernetesObject | undefined, grantor: Grantor): void {
+/** Whether a write touches at most what garbage collection looks at. */
+const grantsTheSame = (object: KubernetesObject, before: KubernetesObject): boolean =>
+  equal(withoutBookkeeping(object, before) as never, withoutBookkeeping(before, before) as never)
+
+function withoutBookkeeping(object: KubernetesObject, before: KubernetesObject): KubernetesObject {
+  const { managedFields: _, ownerReferences: __, finalizers: ___, ...metadata } = object.metadata
+  const { uid, resourceVersion, creationTimestamp } = before.metadata
+  return { ...object, metadata: { uid, resourceVersion, creationTimestamp, ...metadata } as typeof before.metadata }
+}
+
+function refuseRole(role: Role, before: KubernetesObject | undefined, call: Call): void {
+  const { resource, info } = call
   const { name } = role.metadata
-  if (may('escalate', resource.plural, before ? name : '', grantor)) return
-  refuseUncovered(resource, name, role.rules ?? [], grantor)
+  if (may('escalate', { group: info.group, resource: resource.plural, name: info.name }, call)) return
+  refuseUncovered(name, role.rules ?? [], call)
   if (!isAggregated(role) && !(before && isAggregated(before))) return
   try {
-    refuseUncovered(resource, name, fullAuthority, grantor)
+    refuseUncovered(name, fullAuthority, call)
   } catch {
     throw forbidden(resource, name, 'must have cluster-admin privileges to use the aggregationRule')
   }
 }
 
-function refuseBinding(resource: Resource, binding: Binding, grantor: Grantor): void {
-  const { kind, name } = binding.roleRef
-  if (may('bind', kind === 'ClusterRole' ? 'clusterroles' : 'roles', name, grantor)) return
-  const rules = rulesBehind(binding.roleRef, grantor.namespace, grantor.cluster.kubernetes)
-  if (typeof rules === 'string') {
-    // The role is looked for in the name of the request, so the answer names the request's own resource.
-    throw notFound(resource, name)
-  }
-  refuseUncovered(resource, binding.metadata.name, rules, grantor)
+function refuseBinding(binding: Binding, call: Call): void {
+  const { kind, name, apiGroup } = binding.roleRef
+  const plural = { ClusterRole: 'clusterroles', Role: 'roles' }[kind]
+  if (!plural) throw new Refusal(500, '', `unsupported role reference kind: ${JSON.stringify(kind)}`)
+  if (may('bind', { group: apiGroup, resource: plural, name }, call)) return
+  const rules = rulesBehind(binding.roleRef, call.info.namespace, call.cluster.kubernetes)
+  // The role is looked for in the name of the request, so the answer names the request's own resource.
+  if (typeof rules === 'string') throw notFound(call.resource, name)
+  refuseUncovered(binding.metadata.name, rules, call)
 }
 
 const fullAuthority: PolicyRule[] = [
@@ -61,18 +59,14 @@ const fullAuthority: PolicyRule[] = [
 const isAggregated = (role: KubernetesObject): boolean =>
   ((role.aggregationRule as { clusterRoleSelectors?: unknown[] } | undefined)?.clusterRoleSelectors?.length ?? 0) > 0
 
-const may = (verb: string, plural: string, name: string, { user, namespace, cluster, world }: Grantor): boolean => {
-  const asked = { group: 'rbac.authorization.k8s.io', resource: plural, subresource: '', name, namespace }
-  return authorize(user, { isResource: true, verb, ...asked }, cluster, world).allowed
+const may = (verb: string, what: { group: string; resource: string; name: string }, call: Call): boolean => {
+  const { user, info, cluster, world } = call
+  const asked = { isResource: true, verb, ...what, subresource: '', namespace: info.namespace } as const
+  return authorize(user, asked, cluster, world).allowed
 }
 
-function refuseUncovered(
-  resource: Resource,
-  name: string,
-  wanted: PolicyRule[],
-  { user, namespace, cluster }: Grantor,
-) {
-  const { rules: held, faults } = rulesOf(user, namespace, cluster.kubernetes)
+function refuseUncovered(name: string, wanted: PolicyRule[], { user, info, cluster, resource }: Call): void {
+  const { rules: held, faults } = rulesOf(user, info.namespace, cluster.kubernetes)
   const missing = wanted.flatMap(breakDown).filter(part => !held.some(rule => covers(rule, part)))
   if (missing.length === 0) return
   const groups = `[${user.groups.map(group => JSON.stringify(group)).join(' ')}]`

@@ -41,7 +41,18 @@ const counting = (...counted: string[]): Strategy => ({
 const strategies: Record<string, Strategy> = {
   Deployment: counting('spec', 'metadata.annotations'),
   StatefulSet: counting('spec'),
-  Pod: { ...counting('spec'), prepareForCreate: newPod },
+  Pod: {
+    ...counting('spec'),
+    prepareForCreate: pod => {
+      const admitted = withTolerations(pod, { priority: 0, preemptionPolicy: 'PreemptLowerPriority' })
+      const status = { phase: 'Pending', qosClass: qosClassOf(pod.spec as NewPodSpec) }
+      return withGeneration({ ...admitted, status }, 1)
+    },
+    prepareForUpdate: (pod, live) => {
+      const { priority, preemptionPolicy } = live.spec as NewPodSpec
+      return counting('spec').prepareForUpdate(withTolerations(pod, { priority, preemptionPolicy }), live)
+    },
+  },
   Namespace: {
     ...plain,
     resetFields: ['status'],
@@ -52,28 +63,27 @@ const strategies: Record<string, Strategy> = {
   },
 }
 
-/** What a pod gets at birth: what the admission plugins Priority and DefaultTolerationSeconds add, and a status. */
-function newPod(pod: KubernetesObject): KubernetesObject {
+/** What the admission plugins Priority and DefaultTolerationSeconds add to a pod. */
+function withTolerations(
+  pod: KubernetesObject,
+  priority: Pick<NewPodSpec, 'priority' | 'preemptionPolicy'>,
+): KubernetesObject {
   const spec = pod.spec as NewPodSpec
-  const tolerations = spec.tolerations ?? []
+  const { tolerations = [] } = spec
   const isTolerated = (taint: string) =>
     tolerations.some(({ key, effect }) => (key ?? taint) === taint && (effect ?? 'NoExecute') === 'NoExecute')
   const added = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']
     .filter(taint => !isTolerated(taint))
     .map(key => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }))
-  const admitted = {
-    ...spec,
-    priority: 0,
-    preemptionPolicy: 'PreemptLowerPriority',
-    tolerations: [...tolerations, ...added],
-  }
-  return withGeneration({ ...pod, spec: admitted, status: { phase: 'Pending', qosClass: qosClassOf(spec) } }, 1)
+  return { ...pod, spec: { ...priority, ...spec, tolerations: [...tolerations, ...added] } }
 }
 
 interface NewPodSpec {
-  containers: Container[]
+  containers: Container[] | null
   initContainers?: Container[]
   tolerations?: { key?: string; effect?: string }[]
+  priority?: number | undefined
+  preemptionPolicy?: string | undefined
 }
 
 interface Container {
@@ -82,7 +92,7 @@ interface Container {
 
 /** Guaranteed where every container's requests are its limits, Burstable where there are any, else BestEffort. */
 function qosClassOf({ containers, initContainers = [] }: NewPodSpec): string {
-  const amounts = [...containers, ...initContainers].map(({ resources }) => ({
+  const amounts = [...(containers ?? []), ...initContainers].map(({ resources }) => ({
     limits: {},
     requests: {},
     ...resources,

@@ -28,6 +28,9 @@ function normalise({ status, body }: Answer): unknown {
   if (Array.isArray(walked.items)) walked.items = walked.items.filter(({ metadata }) => !isGiven(metadata.name))
   // The causes are compared one by one, and the message joins them in an order of the server's own.
   if (status === 422) walked.message = String(walked.message).split(' is invalid: ')[0]
+  const causes = (walked.details as { causes?: { field: string; message: string }[] } | undefined)?.causes ?? []
+  for (const cause of causes)
+    if (cause.field === 'patch') cause.message = '<the patched object, and what is wrong with it>'
   if (status === 500) walked.message = String(walked.message).split('\n').sort().join('\n')
   return { status, body: walked }
 }
@@ -40,6 +43,7 @@ const volatile: Record<string, string> = {
   resourceVersion: 'version',
   time: 'time',
   creationTimestamp: 'time',
+  deletionTimestamp: 'time',
   expirationTimestamp: 'time',
   token: 'token',
   continue: 'continuation',
@@ -69,6 +73,8 @@ const scrub = (text: string): string =>
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uid>')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>')
     .replace(/RBAC: \[([^\]]*)\]/, (_, list) => `RBAC: [${list.split(', ').sort().join(', ')}]`)
+    // Bindings are walked in no order: the first one that allows is named.
+    .replace(/RBAC: allowed by .*/, 'RBAC: allowed by <binding>')
     .replace(/(unable to parse requirement:).*/, '$1')
     .replace(/(pod updates may not change fields other than [^\n]*)\n[\s\S]*/, '$1')
     .replace(/(ResourceVersion in \w+(?: \w+)?(?:: | \())\d+/g, '$1<version>')

@@ -122,6 +122,7 @@ function put(random: Random): Draft {
   const fresh = object(random, at)
   const style = random.pick(['modified', 'modified', 'fresh', 'current', 'stale'])
   const isEmptied = random.chance(0.03)
+  const isReset = random.chance(0.7)
   const caller = who(random)
   const query = { ...random.maybe(() => manager(random)), ...options(random) }
   return {
@@ -130,7 +131,7 @@ function put(random: Random): Draft {
       if (style !== 'modified' || !live) return withVersion(fresh, live, style)
       const { apiVersion: _, kind: __, metadata, ...content } = fresh
       const { labels, annotations } = metadata ?? {}
-      const kept = isEmptied ? { ...live.metadata, managedFields: [] } : live.metadata
+      const kept = isEmptied ? { ...live.metadata, managedFields: isReset ? [{}] : [] } : live.metadata
       return clean({ ...live, ...content, metadata: { ...kept, labels, annotations } })
     },
   }

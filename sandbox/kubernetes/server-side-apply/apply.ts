@@ -5,7 +5,7 @@
 import type { Json } from '../../exchange.ts'
 import type { KubernetesObject } from '../../world.ts'
 import { decode } from '../decode.ts'
-import { shapeOf } from '../schema.ts'
+import { type Shape, shapeOf } from '../schema.ts'
 import { child, type FieldSet, intersection, isUnder, union, without } from './field-set.ts'
 import { identityOf, type Owner, type Owners, type Ownership } from './managed-fields.ts'
 import { type Comparison, compare, equal, fieldsOf, merge, removeFields, withStructs } from './typed-value.ts'
@@ -58,10 +58,11 @@ export function apply(
   const self = identityOf(write.owner)
   const previous = owners.get(self)?.fields
 
-  const applied = ownable(fieldsOf(shape, asJson(config)), write.ignored)
+  const applied = fieldsOf(shape, asJson(config))
   const merged = merge(shape, asJson(live), asJson(config))!
-  set(owners, self, { ...write.owner, time: write.time, fields: applied })
-  const object = previous ? prune(merged, previous, owners, live) : merged
+  set(owners, self, { ...write.owner, time: write.time, fields: ownable(applied, write.ignored) })
+  const claimed = [applied, ...[...owners.values()].map(({ fields }) => fields)]
+  const object = previous ? prune(shape, merged, previous, claimed) : merged
 
   const conflicts = takeOver(owners, self, compareOwnable(live, object, write.ignored), write.force)
   if (conflicts.length > 0) return { conflicts }
@@ -119,12 +120,11 @@ function takeOver(owners: Owners, self: string, { added, removed, modified }: Co
   return []
 }
 
-/** Takes out what the applier owned before, does not apply any more, and nobody else owns. */
-function prune(merged: Json, previous: FieldSet, owners: Owners, live: KubernetesObject): Json {
-  const shape = shapeOf(live)
+/** Takes out what the applier owned before, does not apply any more, and nobody else claims. */
+function prune(shape: Shape, merged: Json, previous: FieldSet, claimed: FieldSet[]): Json {
   const all = withStructs(shape, fieldsOf(shape, merged))
   const lost = withStructs(shape, previous)
-  const owned = union(...[...owners.values()].map(({ fields }) => withStructs(shape, fields)))
+  const owned = union(...claimed.map(fields => withStructs(shape, fields)))
   const left = (value: Json) => withStructs(shape, fieldsOf(shape, value))
 
   const withoutLost = removeFields(shape, merged, lost) ?? {}

@@ -12,6 +12,8 @@ interface Child {
   element: string
   value: Json
   shape: Shape
+  /** The value is the list of all items with this key: what was not applied may hold a key twice. */
+  isRepeated?: true
 }
 
 /** How a value is owned: piece by piece, or as a whole. */
@@ -47,7 +49,12 @@ function childrenOf(shape: Shape, value: Json | undefined): Child[] {
   }
   if (structure.kind === 'list') {
     const { of, keys } = structure
-    return (value as JsonMap[]).map(item => ({ element: keyElement(of, keys, item), value: item, shape: of }))
+    const byKey = Map.groupBy(value as JsonMap[], item => keyElement(of, keys, item))
+    return [...byKey].map(([element, items]) =>
+      items.length === 1
+        ? { element, value: items[0]!, shape: of }
+        : { element, value: items, shape: scalar, isRepeated: true },
+    )
   }
   return Object.entries(value as JsonMap).map(([name, inner]) => ({
     element: `f:${name}`,
@@ -103,12 +110,25 @@ function compareAt(shape: Shape, before: Json | undefined, after: Json | undefin
   const left = new Map(childrenOf(shape, before).map(each => [each.element, each]))
   const right = new Map(childrenOf(shape, after).map(each => [each.element, each]))
   for (const element of new Set([...left.keys(), ...right.keys()])) {
-    const inner = (left.get(element) ?? right.get(element))!.shape
-    compareAt(inner, left.get(element)?.value, right.get(element)?.value, child(path, element), to)
+    compareChildren(left.get(element), right.get(element), child(path, element), to)
   }
   if (path === '') return
   if (before === undefined) to.added.add(path)
   else if (after === undefined) to.removed.add(path)
+}
+
+/** Where a key is repeated its items count as a whole, whatever becomes of them. */
+function compareChildren(before: Child | undefined, after: Child | undefined, path: string, to: Comparison): void {
+  const { shape } = (before ?? after)!
+  if (before?.isRepeated === after?.isRepeated) {
+    compareAt(shape, before?.value, after?.value, path, to)
+  } else if (before?.isRepeated) {
+    to.removed.add(path)
+    if (after) compareAt(after.shape, undefined, after.value, path, to)
+  } else {
+    if (before) compareAt(before.shape, before.value, undefined, path, to)
+    to.added.add(path)
+  }
 }
 
 /** The live value with what was applied laid over it. */
@@ -154,7 +174,7 @@ function mergeLists(shape: Shape, live: Json, applied: Json): Json[] {
       continue
     }
     if (ours && !inApplied.has(ours.element)) {
-      merged.push(ours.value)
+      merged.push(...itemsOf(ours))
       l += 1
       continue
     }
@@ -168,21 +188,25 @@ function mergeLists(shape: Shape, live: Json, applied: Json): Json[] {
   return merged
 }
 
+const itemsOf = ({ value, isRepeated }: Child): Json[] => (isRepeated ? (value as Json[]) : [value])
+
 /** The value without some fields; undefined where nothing is left. */
 export function removeFields(shape: Shape, value: Json, fields: FieldSet, path = ''): Json | undefined {
   if (isWhole(shape)) return value
   if (sizeOf(value) === 0) return undefined
   let isTouched = false
-  const kept: [string, Json][] = []
-  for (const { element, value: inner, shape: innerShape } of childrenOf(shape, value)) {
-    const at = child(path, element)
+  const kept: Child[] = []
+  for (const each of childrenOf(shape, value)) {
+    const at = child(path, each.element)
     if (fields.has(at)) continue
     const isDeeper = [...fields].some(field => isUnder(field, at))
     isTouched ||= isDeeper
-    kept.push([element.slice(2), isDeeper ? (removeFields(innerShape, inner, fields, at) ?? emptyLike(inner)) : inner])
+    const inner = isDeeper ? (removeFields(each.shape, each.value, fields, at) ?? emptyLike(each.value)) : each.value
+    kept.push({ ...each, value: inner })
   }
   if (kept.length === 0 && !isTouched) return undefined
-  return isAssociative(shape) ? kept.map(([, inner]) => inner) : Object.fromEntries(kept)
+  if (isAssociative(shape)) return kept.flatMap(itemsOf)
+  return Object.fromEntries(kept.map(({ element, value: inner }) => [element.slice(2), inner]))
 }
 
 const emptyLike = (value: Json): Json => (Array.isArray(value) ? [] : typeof value === 'object' ? {} : value)

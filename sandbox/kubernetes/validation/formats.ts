@@ -9,14 +9,14 @@ const qualifiedMessage =
 export function dnsLabel(value: string): string[] {
   const message =
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
-  if (value.includes('.')) return [...atMost(value, 63), 'must not contain dots']
-  return [...atMost(value, 63), ...mustMatch(value, label, message, ['my-name', '123-abc'])]
+  if (value.includes('.')) return [...atMost(value, 63, 'characters'), 'must not contain dots']
+  return [...atMost(value, 63, 'characters'), ...mustMatch(value, label, message, ['my-name', '123-abc'])]
 }
 
 export function dnsSubdomain(value: string): string[] {
   const message =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
-  return [...atMost(value, 253), ...mustMatch(value, subdomain, message, ['example.com'])]
+  return [...atMost(value, 253, 'characters'), ...mustMatch(value, subdomain, message, ['example.com'])]
 }
 
 /** What may stand in a URL: the rule for names of roles and bindings. */
@@ -42,21 +42,28 @@ export function qualifiedName(value: string): string[] {
   const inName =
     name === ''
       ? ['must be non-empty', ...mustMatch(name, qualified, qualifiedMessage, examples)]
-      : [...atMost(name, 63), ...mustMatch(name, qualified, qualifiedMessage, examples)]
+      : [...atMost(name, 63, 'bytes'), ...mustMatch(name, qualified, qualifiedMessage, examples)]
   return [...inPrefix.map(fault => `prefix part ${fault}`), ...inName.map(fault => `name part ${fault}`)]
 }
 
 export function labelValue(value: string): string[] {
   const message =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
-  return [...atMost(value, 63), ...mustMatch(value, `(${qualified})?`, message, ['MyValue', 'my_value', '12345'])]
+  return [
+    ...atMost(value, 63, 'bytes'),
+    ...mustMatch(value, `(${qualified})?`, message, ['MyValue', 'my_value', '12345']),
+  ]
 }
 
 /** Keys of ConfigMaps and Secrets. */
 export function configKey(value: string): string[] {
   const message = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
   const examples = ['key.name', 'KEY_NAME', 'key-name']
-  return [...atMost(value, 253), ...mustMatch(value, '[-._a-zA-Z0-9]+', message, examples), ...pathSteps(value)]
+  return [
+    ...atMost(value, 253, 'characters'),
+    ...mustMatch(value, '[-._a-zA-Z0-9]+', message, examples),
+    ...pathSteps(value),
+  ]
 }
 
 const pathSteps = (value: string): string[] => {
@@ -78,8 +85,8 @@ export function portName(value: string): string[] {
 export const portNumber = (value: number): string[] =>
   value >= 1 && value <= 65535 ? [] : ['must be between 1 and 65535, inclusive']
 
-const atMost = (value: string, bytes: number): string[] =>
-  Buffer.byteLength(value) > bytes ? [`must be no more than ${bytes} bytes`] : []
+const atMost = (value: string, limit: number, unit: 'bytes' | 'characters'): string[] =>
+  Buffer.byteLength(value) > limit ? [`must be no more than ${limit} ${unit}`] : []
 
 function mustMatch(value: string, pattern: string, message: string, examples: string[]): string[] {
   if (new RegExp(`^(?:${pattern})$`).test(value)) return []

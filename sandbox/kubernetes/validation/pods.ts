@@ -40,11 +40,9 @@ function validateWhitespace(spec: PodSpec): StatusCause[] {
 }
 
 const updatable = [
-  'spec.containers[*].image',
-  'spec.initContainers[*].image',
-  'spec.activeDeadlineSeconds',
-  'spec.tolerations',
-  'spec.terminationGracePeriodSeconds',
+  ...['`spec.containers[*].image`', '`spec.initContainers[*].image`', '`spec.activeDeadlineSeconds`'],
+  '`spec.tolerations` (only additions to existing tolerations)',
+  '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
 ]
 
 /** A pod that exists may change its images and little else. */
@@ -57,10 +55,7 @@ function validateUpdate(spec: PodSpec, before: PodSpec): StatusCause[] {
   const isTolerated = (old: object) => (spec.tolerations ?? []).some(each => equal(stable(each), stable(old)))
   const lost = (before.tolerations ?? []).every(isTolerated) ? [] : [forbidden('spec.tolerations', why)]
   if (equal(withoutUpdatable(spec, before), withoutUpdatable(before, before))) return lost
-  return [
-    ...lost,
-    forbidden('spec', `pod updates may not change fields other than ${updatable.map(each => `\`${each}\``).join(',')}`),
-  ]
+  return [...lost, forbidden('spec', `pod updates may not change fields other than ${updatable.join(',')}`)]
 }
 
 const stable = ({ tolerationSeconds: _, ...toleration }: { tolerationSeconds?: number }): Json => toleration

@@ -20,13 +20,10 @@ export function validate(
   return [
     ...validateMetadata(object, live ? pathSegment : nameRuleOf(resource), resource.namespaced),
     ...(live ? validateMetadataUpdate(object, live) : []),
-    ...(live && checksFinalizersOnce.includes(resource.kind) ? [] : validateFinalizers(object)),
+    ...validateFinalizers(object),
     ...(subresource === 'status' ? validateStatus(object, live!) : validateContent(object, live)),
   ]
 }
-
-/** Kinds whose updates do not look at the metadata again. */
-const checksFinalizersOnce = ['Namespace', 'Deployment', 'StatefulSet']
 
 function nameRuleOf({ kind, apiVersion }: Resource): NameRule {
   if (apiVersion.startsWith('rbac.')) return pathSegment

@@ -1,8 +1,9 @@
+import type { Json } from '../../exchange.ts'
 import type { KubernetesObject } from '../../world.ts'
 import { type LabelSelector, selects } from '../selectors.ts'
 import { equal } from '../server-side-apply/typed-value.ts'
 import type { StatusCause } from '../status.ts'
-import { eachFault, forbidden, invalid, nonNegative, notSupported, oneOf, required } from './faults.ts'
+import { eachFault, forbidden, invalid, nonNegative, notSupported, required } from './faults.ts'
 import { dnsLabel } from './formats.ts'
 import { validateAnnotations, validateLabels } from './metadata.ts'
 import { type PodSpec, validatePodSpec } from './pod-spec.ts'
@@ -45,6 +46,9 @@ export function validateDeployment({ spec }: KubernetesObject, live: KubernetesO
 export function validateStatefulSet({ spec }: KubernetesObject, live: KubernetesObject | undefined): StatusCause[] {
   const { replicas, selector, serviceName, podManagementPolicy, updateStrategy, minReadySeconds } = spec as WorkloadSpec
   const policies = ['OrderedReady', 'Parallel']
+  const isMixed = updateStrategy.type === 'OnDelete' && updateStrategy.rollingUpdate
+  const { partition = 0, maxUnavailable = null } = updateStrategy.rollingUpdate ?? {}
+  const rollingUpdate = { Partition: partition, MaxUnavailable: maxUnavailable }
   return [
     ...(policies.includes(podManagementPolicy)
       ? []
@@ -52,6 +56,9 @@ export function validateStatefulSet({ spec }: KubernetesObject, live: Kubernetes
     ...(['RollingUpdate', 'OnDelete'].includes(updateStrategy.type)
       ? []
       : [invalid('spec.updateStrategy', updateStrategy, "must be 'RollingUpdate' or 'OnDelete'")]),
+    ...(isMixed
+      ? [invalid('spec.updateStrategy.rollingUpdate', rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'")]
+      : []),
     ...nonNegative('spec.replicas', replicas),
     ...nonNegative('spec.minReadySeconds', minReadySeconds),
     ...(live || !serviceName ? [] : eachFault('spec.serviceName', serviceName, dnsLabel)),
@@ -91,10 +98,11 @@ function validateSelector(selector: LabelSelector | null, kind: string): StatusC
 
 function validateTemplate({ selector, template }: WorkloadSpec): StatusCause[] {
   const { metadata = {}, spec } = template
-  const isMissed = selector !== null && !selects(selector, metadata.labels)
+  const isMissed = selector === null || !selects(selector, metadata.labels)
+  const labels = metadata.labels && Object.fromEntries(Object.entries(metadata.labels).sort())
   const why = '`selector` does not match template `labels`'
   return [
-    ...(isMissed ? [invalid('spec.template.metadata.labels', metadata.labels ?? null, why)] : []),
+    ...(isMissed ? [invalid('spec.template.metadata.labels', labels ?? null, why)] : []),
     ...validateLabels('spec.template.labels', metadata.labels),
     ...validateAnnotations('spec.template.annotations', metadata.annotations),
     ...validatePodSpec('spec.template.spec', spec),
@@ -104,10 +112,17 @@ function validateTemplate({ selector, template }: WorkloadSpec): StatusCause[] {
   ]
 }
 
-function validateStrategy(strategy: { type: string; rollingUpdate?: object }): StatusCause[] {
+function validateStrategy(strategy: {
+  type: string
+  rollingUpdate?: { maxUnavailable?: Json; maxSurge?: Json }
+}): StatusCause[] {
   const why = "may not be specified when strategy `type` is 'Recreate'"
   if (strategy.type === 'Recreate') return strategy.rollingUpdate ? [forbidden('spec.strategy.rollingUpdate', why)] : []
-  return oneOf('spec.strategy', strategy.type, ['Recreate', 'RollingUpdate'])
+  const supported = ['Recreate', 'RollingUpdate']
+  const { maxUnavailable = 0, maxSurge = 0 } = strategy.rollingUpdate ?? {}
+  const rollingUpdate = strategy.rollingUpdate ? { MaxUnavailable: maxUnavailable, MaxSurge: maxSurge } : null
+  const shown = { Type: strategy.type, RollingUpdate: rollingUpdate }
+  return supported.includes(strategy.type) ? [] : [notSupported('spec.strategy', shown, supported)]
 }
 
 export function validateWorkloadStatus({ kind, status }: KubernetesObject): StatusCause[] {

@@ -1,5 +1,6 @@
 import type { Json, SandboxResponse } from '../../exchange.ts'
-import { inNamespace, readConfiguration, refuseOtherName } from '../body.ts'
+import type { KubernetesObject } from '../../world.ts'
+import { gvk, inNamespace, readConfiguration, refuseOtherName } from '../body.ts'
 import { type Call, findLive, invalidOptions, optionsOf, tracking } from '../call.ts'
 import { decode } from '../decode.ts'
 import { applyDefaults } from '../defaults.ts'
@@ -32,14 +33,33 @@ export function serverSideApply(call: Call): SandboxResponse {
   const result = apply(withoutManagedFields(before), config, ownersOf(before), write)
   if ('conflicts' in result) throw refuseConflicts(result.conflicts)
 
-  const { object: merged } = decode(resource, result.object as unknown as Json)
-  const object = withManagedFields(inNamespace(applyDefaults(merged), call), result.owners)
+  const object = withManagedFields(
+    inNamespace(applyDefaults(readApplied(result.object, config, call)), call),
+    result.owners,
+  )
   if (!live && object.metadata.uid) {
     const why = `uid mismatch: the provided object specified uid ${object.metadata.uid}, and no existing object was found`
     throw conflict(resource, info.name, why)
   }
   refuseOtherName(object, call)
   return live ? replace(live, object, call) : insert(object, call)
+}
+
+/** What was applied may have the right types and still be no object: a Secret whose data are not base64. Throws 500. */
+function readApplied(applied: KubernetesObject, { metadata }: KubernetesObject, { resource }: Call): KubernetesObject {
+  try {
+    return decode(resource, applied as unknown as Json).object
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const kind = gvk(resource.apiVersion, resource.kind)
+    const why = error.message.replace(/^.* cannot be handled as a \w+: /, '')
+    const unreadable = `unable to convert unstructured object to ${kind}: error decoding from json: ${why}`
+    throw new Refusal(
+      500,
+      '',
+      `failed to convert new object (${metadata?.namespace ?? ''}/${metadata?.name ?? ''}; ${kind}) to proper version: ${unreadable}`,
+    )
+  }
 }
 
 function refuseConflicts(conflicts: Conflict[]): Refusal {

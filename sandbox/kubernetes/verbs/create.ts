@@ -9,7 +9,7 @@ import { insert } from './store.ts'
 /** POST to a collection. */
 export function create(call: Call): SandboxResponse {
   const { fieldManager } = optionsOf(call)
-  return insert(trackedFromBirth(readObject(call, parseBody(call.request)), call, fieldManager), call)
+  return insert(trackedFromBirth(readObject(call, parseBody(call.request)), call, fieldManager), call, { isPost: true })
 }
 
 /** A new object, all of it owned by whoever made it. */

@@ -5,6 +5,7 @@ import { type Call, findLive, optionsOf } from '../call.ts'
 import { react } from '../controllers.ts'
 import { conflict, notFound, success } from '../status.ts'
 import { remove } from '../storage.ts'
+import { currentTime } from '../timestamp.ts'
 
 interface Preconditions {
   uid?: string
@@ -18,13 +19,14 @@ interface DeleteOptions {
 
 /** DELETE of one object. */
 export function deleteObject(call: Call): SandboxResponse {
-  const { resource, info, cluster, world, request } = call
-  const { preconditions = {}, dryRun = [] } = request.body ? (parseBody(request) as DeleteOptions) : {}
-  const isDryRun = optionsOf(call).dryRun || dryRun.includes('All')
+  const { resource, info, cluster, world } = call
+  const { preconditions = {}, dryRun = [] } = deleteOptions(call)
+  const isDryRun = dryRun.includes('All')
   const live = findLive(call)
   if (!live) throw notFound(resource, info.name)
   refuseOtherObject(preconditions, live, call)
-  const deleted = isDryRun ? live : remove(cluster.kubernetes, live)
+  const ended = resource.kind === 'Pod' ? terminated(live, currentTime(world)) : live
+  const deleted = isDryRun ? ended : remove(cluster.kubernetes, ended)
   if (!isDryRun) react(cluster, world, live, undefined)
   const details = {
     name: info.name,
@@ -34,6 +36,12 @@ export function deleteObject(call: Call): SandboxResponse {
   }
   const body = answeredWithObject.includes(resource.kind) ? deleted : success(details)
   return { status: 200, body, ...(!isDryRun && { write: true }) }
+}
+
+/** Options in the body count alone: what the query says besides is not read. */
+function deleteOptions(call: Call): DeleteOptions {
+  if (call.request.body) return parseBody(call.request) as DeleteOptions
+  return optionsOf(call).dryRun ? { dryRun: ['All'] } : {}
 }
 
 /** Whoever names a version or uid means no other object of that name. */
@@ -46,6 +54,12 @@ function refuseOtherObject(expected: Preconditions, { metadata }: KubernetesObje
         : ''
   // Here, unlike elsewhere, kube-apiserver names the kind where it means the resource.
   if (fault) throw conflict({ ...resource, plural: resource.kind }, info.name, fault)
+}
+
+/** A pod without a node ends at once, and is answered as it was then. */
+function terminated(pod: KubernetesObject, time: string): KubernetesObject {
+  const generation = (pod.metadata.generation ?? 0) + 1
+  return { ...pod, metadata: { ...pod.metadata, generation, deletionTimestamp: time, deletionGracePeriodSeconds: 0 } }
 }
 
 /** Kinds whose deletion is answered with what was deleted; the others answer that it was. */

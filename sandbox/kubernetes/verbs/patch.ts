@@ -1,8 +1,10 @@
-import type { SandboxResponse } from '../../exchange.ts'
+import type { Json, SandboxResponse } from '../../exchange.ts'
+import type { KubernetesObject } from '../../world.ts'
 import { parseBody, readObject, refuseOtherName } from '../body.ts'
 import { type Call, findLive, invalidOptions, optionsOf } from '../call.ts'
 import { applyJsonPatch, applyMergePatch } from '../json-patch.ts'
-import { notFound, notImplemented, unsupportedMediaType } from '../status.ts'
+import { invalid, notFound, notImplemented, Refusal, unsupportedMediaType } from '../status.ts'
+import * as faults from '../validation/faults.ts'
 import { serverSideApply } from './apply.ts'
 import { replace } from './store.ts'
 import { tracked } from './update.ts'
@@ -26,7 +28,21 @@ function patchWith(type: 'application/merge-patch+json' | 'application/json-patc
   if (!live) throw notFound(call.resource, call.info.name)
   const body = parseBody(call.request)
   const patched = type === 'application/merge-patch+json' ? applyMergePatch(live, body) : applyJsonPatch(live, body)
-  const object = readObject(call, patched)
+  const object = readPatched(patched, call)
   refuseOtherName(object, call)
   return replace(live, tracked(live, object, call, fieldManager), call)
+}
+
+/** An object that a patch made unreadable is a fault of the patch. */
+function readPatched(patched: Json, call: Call): KubernetesObject {
+  try {
+    return readObject(call, patched)
+  } catch (error) {
+    const isUnreadable = error instanceof Refusal && /cannot be handled as a (?!.*strict decoding)/.test(error.message)
+    if (!isUnreadable) throw error
+    const why = error.message.replace(/^.* cannot be handled as a \w+: /, '')
+    throw invalid({ apiVersion: 'v1', plural: '', kind: '' }, '', [
+      faults.invalid('patch', JSON.stringify(patched), why),
+    ])
+  }
 }

@@ -52,7 +52,8 @@ function pageOf(
   const from = query.get('continue') ? readContinuation(query.get('continue')!) : undefined
   const rest = from ? objects.filter(object => placeOf(object) > from.start) : objects
   const items = rest.filter(isSelected)
-  const limit = Number(query.get('limit') ?? 0)
+  const isOneName = /(^|,)metadata\.name==?[^,]/.test(query.get('fieldSelector') ?? '')
+  const limit = isOneName ? 0 : Number(query.get('limit') ?? 0)
   const metadata = { resourceVersion: from?.resourceVersion ?? resourceVersion }
   const last = limit > 0 ? items[limit - 1] : undefined
   const following = last ? rest.length - rest.indexOf(last) - 1 : 0

@@ -15,17 +15,15 @@ import { currentTime } from '../timestamp.ts'
 import { validate } from '../validation/validate.ts'
 
 /** Checks, completes and stores a new object. */
-export function insert(object: KubernetesObject, call: Call): SandboxResponse {
-  const { resource, cluster, world, user, info } = call
+export function insert(object: KubernetesObject, call: Call, { isPost = false } = {}): SandboxResponse {
+  const { resource, cluster, world, info } = call
   const { kubernetes } = cluster
-  if (resource.namespaced && !namespaceExists(kubernetes, info.namespace)) {
-    throw status.notFound({ apiVersion: 'v1', plural: 'namespaces', kind: 'Namespace' }, info.namespace)
-  }
-  refuseEscalation(resource, object, undefined, { user, namespace: info.namespace, cluster, world })
+  refuseMissingNamespace(call)
+  refuseEscalation(object, undefined, call)
   const { dryRun } = optionsOf(call)
   const complete = born(object, call, uuid(dryRun ? { ...world } : world))
   refuseInvalid(call, complete, undefined)
-  if (object.metadata.resourceVersion) {
+  if (isPost && object.metadata.resourceVersion) {
     throw new status.Refusal(500, '', 'resourceVersion should not be set on objects to be created')
   }
   const { name } = complete.metadata
@@ -34,6 +32,12 @@ export function insert(object: KubernetesObject, call: Call): SandboxResponse {
   const stored = store(kubernetes, complete)
   react(cluster, world, undefined, stored)
   return { status: 201, body: stored, write: true }
+}
+
+/** Throws 404 for what is to be made in a namespace that is not there. */
+export function refuseMissingNamespace({ resource, cluster, info }: Call): void {
+  if (!resource.namespaced || namespaceExists(cluster.kubernetes, info.namespace)) return
+  throw status.notFound({ apiVersion: 'v1', plural: 'namespaces', kind: 'Namespace' }, info.namespace)
 }
 
 function born(object: KubernetesObject, { resource, world }: Call, uid: string): KubernetesObject {
@@ -45,8 +49,8 @@ function born(object: KubernetesObject, { resource, world }: Call, uid: string):
 
 /** Checks, completes and stores what an existing object becomes; where nothing changed, nothing is written. */
 export function replace(live: KubernetesObject, object: KubernetesObject, call: Call): SandboxResponse {
-  const { resource, cluster, world, info, user } = call
-  refuseEscalation(resource, object, live, { user, namespace: info.namespace, cluster, world })
+  const { resource, cluster, world, info } = call
+  refuseEscalation(object, live, call)
   const { resourceVersion } = object.metadata
   if (resourceVersion && resourceVersion !== live.metadata.resourceVersion) {
     const why = 'the object has been modified; please apply your changes to the latest version and try again'
