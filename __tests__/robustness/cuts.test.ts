@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { comparable, difference } from '../../sandbox/difference.ts'
 import { createKeyring } from '../../sandbox/keyring.ts'
+import { runAction } from '../../sandbox/runner/run-action.ts'
+import type { ActionRun } from '../../sandbox/runner/step.ts'
 import type { LoggedRequest } from '../../sandbox/sandbox.ts'
 import { fork, type World } from '../../sandbox/world.ts'
 import { worlds } from '../../sandbox/worlds/index.ts'
 import { type Cut, type Journey, recover, settled, titleOf, uncutRun, unforeseen } from '../driver/cuts.ts'
 import { inSandbox, worldAfter } from '../driver/in-sandbox.ts'
-import { type ActionRun, runAction } from '../driver/run-action.ts'
 import { callerOf, onboardTarget, prepareHub } from '../driver/story.ts'
 
 // Worlds are forked here, and the objects of a real control plane are not in the world.

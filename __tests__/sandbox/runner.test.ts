@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { createKeyring } from '../../sandbox/keyring.ts'
 import { jobLog, shownUnmasked } from '../../sandbox/runner/job-log.ts'
+import { runAction } from '../../sandbox/runner/run-action.ts'
 import { type ActionRun, commandFile } from '../../sandbox/runner/step.ts'
 import { fork } from '../../sandbox/world.ts'
 import { worlds } from '../../sandbox/worlds/index.ts'
 import { titleOf } from '../driver/cuts.ts'
 import { inSandbox, worldAfter } from '../driver/in-sandbox.ts'
-import { runAction } from '../driver/run-action.ts'
 import { runInProcess } from '../driver/run-in-process.ts'
 import { callerOf, onboardTarget, prepareHub } from '../driver/story.ts'
 
