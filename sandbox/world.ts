@@ -128,6 +128,8 @@ export interface AksCluster {
 export interface AzureRbac {
   /** Asked after Kubernetes RBAC it adds to it; asked before, its denials are final. */
   asked: 'after Kubernetes RBAC' | 'before Kubernetes RBAC'
+  /** What it says of who comes without the object id of an Entra principal (`extra.oid`), Kubernetes' own accounts aside. */
+  strangers: 'no opinion' | 'denied'
   /** How long a decision stands, although assignments change: for so many more questions about the same, or by the world's clock. */
   remembers: { questions: number } | { milliseconds: number }
   /** What becomes of a question about `*`: an error, or a question about everything that the star stands for. */

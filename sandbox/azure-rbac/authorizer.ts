@@ -7,6 +7,7 @@ import { dataActionsOf, subjectOf } from './data-actions.ts'
 /** How AKS sets its authorizer up, as far as that is known; a cluster may have another. */
 const usual: AzureRbac = {
   asked: 'after Kubernetes RBAC',
+  strangers: 'no opinion',
   remembers: { questions: 2 },
   wildcards: 'refused',
   customResources: 'by name',
@@ -19,19 +20,15 @@ export const hasAzureRbac = ({ arm }: AksCluster): boolean => arm.properties.aad
 export const azureRbacOf = ({ azureRbac }: AksCluster): AzureRbac => ({ ...usual, ...azureRbac })
 
 /**
- * Decides by the role assignments at a cluster or its namespace, as Guard does for AKS, in its words. It has no opinion on who comes without
- * an Entra object id, and on Kubernetes' own accounts. https://github.com/kubeguard/guard/tree/master/authz/providers/azure
+ * Decides by the role assignments at a cluster or its namespace, as Guard does for AKS, in its words. It has no opinion on
+ * Kubernetes' own accounts, and mostly none on who comes without an Entra object id. https://github.com/kubeguard/guard/tree/master/authz/providers/azure
  */
 export function decideByAzureRbac(user: User, asked: Attributes, cluster: AksCluster, world: World): Decision {
   if (user.name.toLowerCase().startsWith('system:')) return noOpinion('Azure does not have opinion for this user.')
-  const [oid] = user.extra?.oid ?? []
-  if (oid === undefined) {
-    return noOpinion(
-      'Azure does not have opinion for this non AAD user. If you are an AAD user, please set Extra:oid parameter for impersonated user in the kubeconfig',
-    )
-  }
-
   const behaviour = azureRbacOf(cluster)
+  const [oid] = user.extra?.oid ?? []
+  if (oid === undefined) return stranger(behaviour)
+
   const subject = subjectOf(user.name, asked)
   const known = recall(cluster, subject, world)
   if (known) return verdict(known.allowed)
@@ -82,6 +79,13 @@ const verdict = (allowed: boolean): Decision =>
         denied: true,
         reason: 'User does not have access to the resource in Azure. Update role assignment to allow access.',
       }
+
+function stranger({ strangers }: AzureRbac): Decision {
+  const advice = 'If you are an AAD user, please set Extra:oid parameter for impersonated user in the kubeconfig'
+  if (strangers === 'no opinion') return noOpinion(`Azure does not have opinion for this non AAD user. ${advice}`)
+  const remedy = 'Configure --azure.skip-authz-for-non-aad-users to enable access.'
+  return { ...verdict(false), reason: `Access denied by Azure RBAC for non AAD users. ${remedy} ${advice}.` }
+}
 
 const noOpinion = (reason: string): Decision => ({ allowed: false, reason })
 

@@ -98,6 +98,13 @@ test.each([
   expect(ask('* */*')).toEqual(expected)
 })
 
+test('who has no object id is denied, where so told', () => {
+  const { ask } = start({ strangers: 'denied' })
+  expect(ask('get pods', { ...identity, extra: {} as typeof identity.extra })).toMatchObject({ denied: true })
+  expect(ask('get pods', { ...identity, name: 'system:node:a' })).toMatchObject({ allowed: false })
+  expect(ask('get pods', { ...identity, name: 'system:node:a' })).not.toHaveProperty('denied')
+})
+
 test('an object id that is none is denied', () => {
   const { ask } = start()
   expect(ask('get pods', { ...identity, extra: { oid: ['somebody'] } })).toMatchObject({ denied: true })

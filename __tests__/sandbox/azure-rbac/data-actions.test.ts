@@ -4,6 +4,7 @@ import { resource } from './questions.ts'
 
 const usual = {
   asked: 'after Kubernetes RBAC',
+  strangers: 'no opinion',
   remembers: { questions: 0 },
   wildcards: 'refused',
   customResources: 'by name',
