@@ -91,7 +91,7 @@ const isIn =
 const isWithin = (inner: string, outer: string): boolean =>
   inner === outer || (inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length)))
 
-/** The plan shows values too, or says that they are known after apply. */
+/** The plan shows values too, or says that they are known after apply, or hides what somebody else's login may hold. */
 function otherValue(step: string, leaf: Leaf, planLog: string): string[] {
   // A switch that is not there is off.
   const from = leaf.from === undefined && leaf.to === true && leaf.resource.startsWith('cluster ') ? false : leaf.from
@@ -99,7 +99,7 @@ function otherValue(step: string, leaf: Leaf, planLog: string): string[] {
   const field = expected.slice(0, expected.indexOf(': ') + 2)
   const shown = sectionOf(step, planLog).find(line => line.startsWith(field)) ?? ''
   const isSame = shown === expected || isDeepStrictEqual(valuesIn(shown, field), valuesIn(expected, field))
-  return isSame || shown.endsWith('(known after apply)')
+  return isSame || shown.endsWith('(known after apply)') || shown.includes(': (hidden) -> ')
     ? []
     : [`the plan of ${step} says "${shown}", and "${expected}" came true`]
 }
