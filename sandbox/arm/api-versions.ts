@@ -33,6 +33,7 @@ export const resources = [
   '2021-04-01',
   '2022-09-01',
   '2022-12-01',
+  '2024-11-01',
 ]
 
 /** What ARM answers where the api-version is missing or unknown; undefined where it is fine. */
