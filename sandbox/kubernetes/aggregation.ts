@@ -39,7 +39,12 @@ function rulesFor(role: Role, roles: Role[]): PolicyRule[] | undefined {
 /** Applied as the controller does, so that the rules are its own. */
 function withRules(role: Role, rules: PolicyRule[], time: string): Role {
   const { apiVersion, kind, metadata } = role
-  const config = { apiVersion, kind, metadata: { name: metadata.name }, rules } as KubernetesObject
+  const config = {
+    apiVersion,
+    kind,
+    metadata: { name: metadata.name },
+    rules: rules.length > 0 ? rules : null,
+  } as KubernetesObject
   const owner = { manager: 'clusterrole-aggregation-controller', operation: 'Apply' as const, apiVersion }
   const result = apply(withoutManagedFields(role), config, ownersOf(role), { owner, time, ignored: [], force: true })
   if ('conflicts' in result) throw new Error(`a forced apply of ${metadata.name} met a conflict`)

@@ -45,7 +45,7 @@ function readStruct(shape: string, definition: Definition, value: Json | undefin
   const known: [string, Json][] = []
   for (const [field, fieldShape] of Object.entries(definition.fields)) {
     const read = readShape(fieldShape, source[field], path ? `${path}.${field}` : field, decoder)
-    if (definition.required?.includes(field)) known.push([field, isEmpty(read) ? (read ?? zeroOf(fieldShape)) : read!])
+    if (definition.required?.includes(field)) known.push([field, read ?? zeroOf(fieldShape)])
     else if (read !== undefined && !(isEmpty(read) && isOmitted(field, fieldShape))) known.push([field, read])
   }
   for (const field of Object.keys(source)) {

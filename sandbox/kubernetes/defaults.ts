@@ -49,11 +49,12 @@ const defaults: Record<string, (fields: Fields) => void> = {
   },
   'core.v1.Pod': pod => {
     pod.spec.enableServiceLinks ??= true
+    if (pod.spec.terminationGracePeriodSeconds < 0) pod.spec.terminationGracePeriodSeconds = 1
     pod.status.phase ||= 'Pending'
     for (const { resources } of [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])]) {
       if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests }
     }
-    const hosted = pod.spec.hostNetwork ? (pod.spec.containers ?? []) : []
+    const hosted = pod.spec.hostNetwork ? [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])] : []
     for (const port of hosted.flatMap((each: Fields) => each.ports ?? [])) port.hostPort ||= port.containerPort
   },
   'core.v1.PodSpec': spec => {

@@ -3,7 +3,7 @@ import { authorize } from './authorization.ts'
 import type { Call } from './call.ts'
 import { aggregate, type Binding, matchesUrl, type PolicyRule, type Role, rulesBehind, rulesOf } from './rbac.ts'
 import { equal } from './server-side-apply/typed-value.ts'
-import { forbidden, notFound, Refusal } from './status.ts'
+import { badRequest, forbidden, notFound, Refusal } from './status.ts'
 
 /**
  * Nobody grants more than they hold, unless they may `escalate` roles or `bind` the role
@@ -44,6 +44,7 @@ function refuseBinding(binding: Binding, call: Call): void {
   const { kind, name, apiGroup } = binding.roleRef
   const plural = { ClusterRole: 'clusterroles', Role: 'roles' }[kind]
   if (!plural) throw new Refusal(500, '', `unsupported role reference kind: ${JSON.stringify(kind)}`)
+  if (kind === 'Role' && call.info.namespace === '') throw badRequest('Namespace parameter required.')
   if (may('bind', { group: apiGroup, resource: plural, name }, call)) return
   const rules = rulesBehind(binding.roleRef, call.info.namespace, call.cluster.kubernetes)
   // The role is looked for in the name of the request, so the answer names the request's own resource.
@@ -78,7 +79,14 @@ function refuseUncovered(name: string, wanted: PolicyRule[], { user, info, clust
 }
 
 /** A rule as rules of one verb on one resource or URL each. */
-function breakDown({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule) {
+function breakDown({
+  verbs: given,
+  apiGroups = [],
+  resources = [],
+  resourceNames = [],
+  nonResourceURLs = [],
+}: PolicyRule) {
+  const verbs = given ?? []
   const names = resourceNames.length > 0 ? resourceNames.map(name => ({ resourceNames: [name] })) : [{}]
   const onResources = apiGroups.flatMap(group =>
     resources.flatMap(resource =>
@@ -90,7 +98,7 @@ function breakDown({ verbs, apiGroups = [], resources = [], resourceNames = [], 
 }
 
 function covers(rule: PolicyRule, part: PolicyRule): boolean {
-  const holds = (held: string[] | undefined, wanted: string[] | undefined) =>
+  const holds = (held: string[] | null | undefined, wanted: string[] | null | undefined) =>
     (wanted ?? []).every(one => held?.includes('*') || held?.includes(one))
   const onSubresource = (wanted: string) =>
     wanted.includes('/') && !!rule.resources?.includes(`*/${wanted.split('/').slice(1).join('/')}`)
@@ -110,7 +118,7 @@ function compact(rules: PolicyRule[]): PolicyRule[] {
   for (const rule of rules) {
     const { verbs, ...rest } = rule
     const key = rule.nonResourceURLs ? JSON.stringify(rule) : JSON.stringify(rest)
-    joined.set(key, { ...rest, verbs: [...(joined.get(key)?.verbs ?? []), ...verbs] })
+    joined.set(key, { ...rest, verbs: [...(joined.get(key)?.verbs ?? []), ...(verbs ?? [])] })
   }
   return [...joined.values()]
 }

@@ -7,7 +7,8 @@ import { find, list } from './storage.ts'
 const rbacVersion = 'rbac.authorization.k8s.io/v1'
 
 export interface PolicyRule {
-  verbs: string[]
+  /** Null only in what was sent: a rule without verbs is refused. */
+  verbs: string[] | null
   apiGroups?: string[]
   resources?: string[]
   resourceNames?: string[]
@@ -143,8 +144,8 @@ function allows(rule: PolicyRule, asked: Attributes): boolean {
   )
 }
 
-const matches = (allowed: string[] | undefined, wanted: string): boolean =>
-  allowed !== undefined && (allowed.includes('*') || allowed.includes(wanted))
+const matches = (allowed: string[] | null | undefined, wanted: string): boolean =>
+  !!allowed && (allowed.includes('*') || allowed.includes(wanted))
 
 /** Whether a nonResourceURLs entry, which may end with `*`, covers a path. */
 export const matchesUrl = (url: string, path: string): boolean =>

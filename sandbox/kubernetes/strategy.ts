@@ -14,9 +14,9 @@ export interface Strategy {
 }
 
 /** The strategy of a resource, or of its status. */
-export function strategyOf({ kind, apiVersion }: Resource, subresource = ''): Strategy {
+export function strategyOf({ kind }: Resource, subresource = ''): Strategy {
   if (subresource === 'status') return statuses[kind] ?? statusWith('spec')
-  return strategies[kind] ?? { ...plain, allowsCreateOnUpdate: apiVersion.startsWith('rbac.') }
+  return strategies[kind] ?? plain
 }
 
 const plain: Strategy = {
@@ -38,7 +38,22 @@ const counting = (...counted: string[]): Strategy => ({
   },
 })
 
+/** Roles and bindings may be made by PUT. What is stored does not tell a role with an empty list of rules from one without. */
+const granting: Strategy = {
+  ...plain,
+  allowsCreateOnUpdate: true,
+  prepareForCreate: object => plain.prepareForCreate(withoutEmptyRules(object)),
+  prepareForUpdate: (object, live) => plain.prepareForUpdate(withoutEmptyRules(object), live),
+}
+
+const withoutEmptyRules = (object: KubernetesObject): KubernetesObject =>
+  Array.isArray(object.rules) && object.rules.length === 0 ? { ...object, rules: null } : object
+
 const strategies: Record<string, Strategy> = {
+  ClusterRole: granting,
+  ClusterRoleBinding: granting,
+  Role: granting,
+  RoleBinding: granting,
   Deployment: counting('spec', 'metadata.annotations'),
   StatefulSet: counting('spec'),
   Pod: {

@@ -73,6 +73,7 @@ const scrub = (text: string): string =>
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uid>')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>')
     .replace(/RBAC: \[([^\]]*)\]/, (_, list) => `RBAC: [${list.split(', ').sort().join(', ')}]`)
+    .replace(/Key: [^,]*\/([a-z]+\/[^,]*)/, 'Key: $1')
     // Bindings are walked in no order: the first one that allows is named.
     .replace(/RBAC: allowed by .*/, 'RBAC: allowed by <binding>')
     .replace(/(unable to parse requirement:).*/, '$1')

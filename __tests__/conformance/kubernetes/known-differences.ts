@@ -14,11 +14,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     why: 'AKS authenticates Entra tokens by a webhook that adds extra.oid; the real server of the test knows its callers from a file.',
     explains: ({ what }, ours, theirs) => what === 'who am I' && ours.status === theirs.status,
   },
-  {
-    name: 'aggregated roles',
-    why: 'The sandbox plays the controller that gives a ClusterRole with an aggregation rule its rules; beside the real server nobody does.',
-    explains: (_, ours) => JSON.stringify(ours.body).includes('clusterrole-aggregation-controller'),
-  },
 ]
 
 /** The name of the difference that explains a disagreement. */

@@ -24,6 +24,12 @@ export interface Outcome {
   disagreements: Disagreement[]
 }
 
+/** The objects as each server last showed them, by path. */
+interface Seen {
+  ours: Map<string, Live>
+  theirs: Map<string, Live>
+}
+
 /** Makes both servers equal before the first request. */
 export async function prepare(ours: Server, theirs: Server): Promise<void> {
   for (const object of groundwork as Live[]) {
@@ -41,18 +47,22 @@ export async function prepare(ours: Server, theirs: Server): Promise<void> {
   await aggregate(ours, theirs)
 }
 
-/** Gives the real server what the controller of aggregated roles would; the sandbox plays it by itself. */
-async function aggregate(ours: Server, theirs: Server): Promise<void> {
-  for (const name of ['view', 'edit', 'admin']) {
+/** Gives roles of the real server the rules that the controller of aggregated roles would; the sandbox plays it by itself. */
+async function aggregate(ours: Server, theirs: Server, names = ['view', 'edit', 'admin']): Promise<void> {
+  for (const name of names) {
     const path = `/apis/rbac.authorization.k8s.io/v1/clusterroles/${name}`
     const { body } = await ours.ask({ caller: 'admin', method: 'GET', path, query: {} })
-    const { apiVersion, kind, rules } = body as Live
-    const query = { fieldManager: 'clusterrole-aggregation-controller', force: 'true' }
+    const { apiVersion, kind, rules, metadata } = body as Live
+    const isAggregated = metadata?.managedFields?.some(({ manager }: Live) => manager === controller)
+    if (!isAggregated) continue
+    const query = { fieldManager: controller, force: 'true' }
     const config = { apiVersion, kind, metadata: { name }, rules }
     const contentType = 'application/apply-patch+yaml'
     await theirs.ask({ caller: 'admin', method: 'PATCH', path, query, contentType, body: config })
   }
 }
+
+const controller = 'clusterrole-aggregation-controller'
 
 /** Sends the same requests to both, one after the other, and compares each answer. */
 export async function run(
@@ -64,7 +74,7 @@ export async function run(
 ): Promise<Outcome> {
   const random = randomFrom(seed)
   const outcome: Outcome = { requests: 0, statuses: {}, explained: {}, disagreements: [] }
-  const seen = { ours: new Map<string, Live>(), theirs: new Map<string, Live>() }
+  const seen: Seen = { ours: new Map<string, Live>(), theirs: new Map<string, Live>() }
   while (outcome.requests < requests && outcome.disagreements.length < patience) {
     const next = draft(random)
     outcome.requests += 1
@@ -74,6 +84,8 @@ export async function run(
     const found = [...differences(our, their), ...movements(next, our, their, seen)]
     remember(next, our, seen.ours)
     remember(next, their, seen.theirs)
+    found.push(...(await nextPages(asked.ours, asked.theirs, our, their, ours, theirs, outcome)))
+    if (next.method !== 'GET' && next.path.includes('/clusterroles')) await followAggregation(ours, theirs, seen)
     if (found.length === 0) continue
     const explanation = explanationOf(next, our, their)
     if (explanation) outcome.explained[explanation] = (outcome.explained[explanation] ?? 0) + 1
@@ -92,13 +104,42 @@ export async function run(
   return outcome
 }
 
-/** Whether the write moved the object's version on one server but not on the other. */
-function movements(
-  next: Draft,
+/** Walks the pages that follow a list; both servers have to have as many. */
+async function nextPages(
+  ourList: Asked,
+  theirList: Asked,
   our: Answer,
   their: Answer,
-  seen: { ours: Map<string, Live>; theirs: Map<string, Live> },
-): string[] {
+  ours: Server,
+  theirs: Server,
+  outcome: Outcome,
+): Promise<string[]> {
+  const [ourNext, theirNext] = [our, their].map(({ body }) => (body as Live | undefined)?.metadata?.continue)
+  if (!ourNext || !theirNext) return []
+  outcome.requests += 1
+  const after = (list: Asked, token: string) => ({ ...list, query: { ...list.query, continue: token } })
+  const [ourPage, theirPage] = await Promise.all([
+    ours.ask(after(ourList, ourNext)),
+    theirs.ask(after(theirList, theirNext)),
+  ])
+  const rest = await nextPages(ourList, theirList, ourPage, theirPage, ours, theirs, outcome)
+  return [...differences(ourPage, theirPage).map(difference => `next page${difference}`), ...rest]
+}
+
+/** After a write of ClusterRoles: some may have rules now that nobody wrote. */
+async function followAggregation(ours: Server, theirs: Server, seen: Seen): Promise<void> {
+  await aggregate(ours, theirs, ['a', 'b', 'c'])
+  for (const name of ['a', 'b', 'c']) {
+    const path = `/apis/rbac.authorization.k8s.io/v1/clusterroles/${name}`
+    for (const [server, known] of [[ours, seen.ours] as const, [theirs, seen.theirs] as const]) {
+      const { status, body } = await server.ask({ caller: 'admin', method: 'GET', path, query: {} })
+      if (status === 200) known.set(path, body as Live)
+    }
+  }
+}
+
+/** Whether the write moved the object's version on one server but not on the other. */
+function movements(next: Draft, our: Answer, their: Answer, seen: Seen): string[] {
   if (!next.key || our.status >= 300 || their.status >= 300) return []
   const moved = (answer: Answer, known: Map<string, Live>) =>
     (answer.body as Live).metadata?.resourceVersion !== known.get(next.key!)?.metadata.resourceVersion
@@ -119,15 +160,19 @@ function remember(next: Draft, answer: Answer, seen: Map<string, Live>): void {
 }
 
 /** After a disagreement the object goes from both, so that the next answers are not about the same thing. */
-async function forget(
-  key: string,
-  ours: Server,
-  theirs: Server,
-  seen: { ours: Map<string, Live>; theirs: Map<string, Live> },
-): Promise<void> {
+async function forget(key: string, ours: Server, theirs: Server, seen: Seen): Promise<void> {
   for (const server of [ours, theirs]) await server.ask({ caller: 'admin', method: 'DELETE', path: key, query: {} })
+  if (key.startsWith('/api/v1/namespaces/') && key.split('/').length === 5) await finalize(key, theirs)
   seen.ours.delete(key)
   seen.theirs.delete(key)
+}
+
+/** Beside the real server there is no controller that ends a deleted namespace. */
+async function finalize(path: string, theirs: Server): Promise<void> {
+  const { status, body } = await theirs.ask({ caller: 'admin', method: 'GET', path, query: {} })
+  if (status !== 200) return
+  const ended = { ...(body as Live), spec: { finalizers: [] } }
+  await theirs.ask({ caller: 'admin', method: 'PUT', path: `${path}/finalize`, query: {}, body: ended })
 }
 
 const collectionOf = ({ apiVersion, kind, metadata }: Live): string => {

@@ -69,7 +69,7 @@ const object = (random: Random, { kind, name }: Place) => {
   const { apiVersion } = kind
   const made = { apiVersion, kind: kind.kind, ...(kind.make(random, name) as Live) }
   if (random.chance(0.02)) Object.assign(made, { unknownField: 1 })
-  if (random.chance(0.01))
+  else if (random.chance(0.01))
     Object.assign(
       made,
       random.pick([{ kind: 'Other' }, { apiVersion: 'v2' }, { spec: 'text' }, { data: { a: 1 } }, { metadata: 'no' }]),

@@ -35,7 +35,7 @@ interface Container {
   image?: string
   imagePullPolicy: string
   terminationMessagePolicy: string
-  ports?: { name?: string; containerPort: number; hostPort?: number; protocol: string }[]
+  ports?: { name?: string; containerPort: number; hostPort?: number; hostIP?: string; protocol: string }[]
   env?: { name: string; value?: string; valueFrom?: Record<string, Record<string, string>> }[]
   volumeMounts?: { name: string; mountPath: string }[]
   resources: { limits?: Record<string, string>; requests?: Record<string, string> }
@@ -74,6 +74,8 @@ export function validatePodSpec(field: string, spec: PodSpec): StatusCause[] {
     ...validateContainers(`${field}.containers`, spec.containers ?? [], mountable),
     ...validateInitContainers(`${field}.initContainers`, spec, mountable),
     ...validateHostPorts(`${field}.containers`, spec),
+    ...repeatedHostPorts(`${field}.containers`, spec.containers ?? []),
+    ...(spec.initContainers ?? []).flatMap(container => repeatedHostPorts(`${field}.initContainers`, [container])),
     ...oneOf(`${field}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']),
     ...oneOf(`${field}.dnsPolicy`, spec.dnsPolicy, ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']),
     ...validateLabels(`${field}.nodeSelector`, spec.nodeSelector),
@@ -258,6 +260,20 @@ const validatePortReference = (field: string, port: number | string): StatusCaus
   typeof port === 'number'
     ? portNumber(port).map(fault => invalid(field, port, fault))
     : eachFault(field, port, portName)
+
+/** Two containers of a pod cannot have the same port of the host; init containers run one by one. */
+function repeatedHostPorts(field: string, containers: Container[]): StatusCause[] {
+  const taken = new Set<string>()
+  return containers.flatMap(({ ports = [] }, index) =>
+    ports.flatMap(({ protocol, hostIP = '', hostPort }, at) => {
+      if (!hostPort) return []
+      const place = `${protocol}/${hostIP}/${hostPort}`
+      const isTaken = taken.has(place)
+      taken.add(place)
+      return isTaken ? [duplicate(`${field}[${index}].ports[${at}].hostPort`, place)] : []
+    }),
+  )
+}
 
 /** Ports of containers on the host's network are the host's. */
 function validateHostPorts(field: string, { hostNetwork, containers }: PodSpec): StatusCause[] {

@@ -1,9 +1,10 @@
 import type { Json, SandboxResponse } from '../../exchange.ts'
 import type { KubernetesObject } from '../../world.ts'
 import { gvk, inNamespace, readConfiguration, refuseOtherName } from '../body.ts'
-import { type Call, findLive, invalidOptions, optionsOf, tracking } from '../call.ts'
+import { type Call, findLive, tracking } from '../call.ts'
 import { decode } from '../decode.ts'
 import { applyDefaults } from '../defaults.ts'
+import { optionsOf } from '../options.ts'
 import { apply, type Conflict } from '../server-side-apply/apply.ts'
 import { inOrder, renderPath } from '../server-side-apply/field-set.ts'
 import {
@@ -18,11 +19,7 @@ import { insert, refuseCreation, replace } from './store.ts'
 /** PATCH by server-side apply, which makes the object where there is none. */
 export function serverSideApply(call: Call): SandboxResponse {
   const { resource, info } = call
-  const { fieldManager, force = false } = optionsOf(call)
-  if (!fieldManager) {
-    const message = 'Required value: is required for apply patch'
-    throw invalidOptions('PatchOptions', 'fieldManager', 'FieldValueRequired', message)
-  }
+  const { fieldManager, force } = optionsOf(call)
   const live = findLive(call)
   if (!live && info.subresource) throw notFound(resource, info.name)
   if (!live) refuseCreation(call)
@@ -33,14 +30,12 @@ export function serverSideApply(call: Call): SandboxResponse {
   const result = apply(withoutManagedFields(before), config, ownersOf(before), write)
   if ('conflicts' in result) throw refuseConflicts(result.conflicts)
 
-  const object = withManagedFields(
-    inNamespace(applyDefaults(readApplied(result.object, config, call)), call),
-    result.owners,
-  )
-  if (!live && object.metadata.uid) {
-    const why = `uid mismatch: the provided object specified uid ${object.metadata.uid}, and no existing object was found`
+  const applied = readApplied(result.object, config, call)
+  if (!live && applied.metadata.uid) {
+    const why = `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`
     throw conflict(resource, info.name, why)
   }
+  const object = withManagedFields(inNamespace(applyDefaults(applied), call), result.owners)
   refuseOtherName(object, call)
   return live ? replace(live, object, call) : insert(object, call)
 }

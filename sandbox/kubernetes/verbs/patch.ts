@@ -1,8 +1,9 @@
 import type { Json, SandboxResponse } from '../../exchange.ts'
 import type { KubernetesObject } from '../../world.ts'
 import { parseBody, readObject, refuseOtherName } from '../body.ts'
-import { type Call, findLive, invalidOptions, optionsOf } from '../call.ts'
+import { type Call, findLive } from '../call.ts'
 import { applyJsonPatch, applyMergePatch } from '../json-patch.ts'
+import { optionsOf } from '../options.ts'
 import { invalid, notFound, notImplemented, Refusal, unsupportedMediaType } from '../status.ts'
 import * as faults from '../validation/faults.ts'
 import { serverSideApply } from './apply.ts'
@@ -19,11 +20,7 @@ export function patch(call: Call): SandboxResponse {
 }
 
 function patchWith(type: 'application/merge-patch+json' | 'application/json-patch+json', call: Call): SandboxResponse {
-  const { fieldManager, force } = optionsOf(call)
-  if (force !== undefined) {
-    const message = 'Forbidden: may not be specified for non-apply patch'
-    throw invalidOptions('PatchOptions', 'force', 'FieldValueForbidden', message)
-  }
+  const { fieldManager } = optionsOf(call)
   const live = findLive(call)
   if (!live) throw notFound(call.resource, call.info.name)
   const body = parseBody(call.request)
@@ -38,8 +35,7 @@ function readPatched(patched: Json, call: Call): KubernetesObject {
   try {
     return readObject(call, patched)
   } catch (error) {
-    const isUnreadable = error instanceof Refusal && /cannot be handled as a (?!.*strict decoding)/.test(error.message)
-    if (!isUnreadable) throw error
+    if (!(error instanceof Refusal && error.message.includes(' cannot be handled as a '))) throw error
     const why = error.message.replace(/^.* cannot be handled as a \w+: /, '')
     throw invalid({ apiVersion: 'v1', plural: '', kind: '' }, '', [
       faults.invalid('patch', JSON.stringify(patched), why),

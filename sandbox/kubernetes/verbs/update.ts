@@ -1,7 +1,8 @@
 import type { SandboxResponse } from '../../exchange.ts'
 import type { KubernetesObject } from '../../world.ts'
 import { parseBody, readObject, refuseOtherName } from '../body.ts'
-import { type Call, findLive, optionsOf, tracking } from '../call.ts'
+import { type Call, findLive, namespaceOf, tracking } from '../call.ts'
+import { optionsOf } from '../options.ts'
 import { update as ownersAfter } from '../server-side-apply/apply.ts'
 import { type Owners, ownersOf, withManagedFields, withoutManagedFields } from '../server-side-apply/managed-fields.ts'
 import { conflict, notFound } from '../status.ts'
@@ -27,9 +28,10 @@ export function update(call: Call): SandboxResponse {
 }
 
 /** A write is meant for one object; the same name made anew is another. */
-function refuseOtherObject(uid: string | undefined, liveUid: string | undefined, { resource, info }: Call): void {
+function refuseOtherObject(uid: string | undefined, liveUid: string | undefined, call: Call): void {
+  const { resource, info } = call
   if (!uid || uid === liveUid) return
-  const key = ['/registry', resource.plural, info.namespace, info.name].filter(Boolean).join('/')
+  const key = ['/registry', resource.plural, namespaceOf(call), info.name].filter(Boolean).join('/')
   const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${liveUid}`
   const error = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`
   throw conflict(resource, info.name, error)
