@@ -68,7 +68,7 @@ export async function enter(world: World, keyring?: Keyring): Promise<Stage> {
     const differences = difference(before, await picture(sandbox))
     expect(disagreements(planOf(done), done.log, differences), 'plan and world').toEqual([])
     await expectOutputs(sandbox, inputs, done)
-    return { inputs: { ...callerOf(world), ...inputs }, run: done, differences }
+    return { inputs, run: done, differences }
   }
 
   return {
@@ -104,7 +104,9 @@ export async function enter(world: World, keyring?: Keyring): Promise<Stage> {
     async matches(file, achievement) {
       if (process.env.KUBEBUILDER_ASSETS) return
       const { currentTestName: title = '' } = expect.getState()
-      const page = await named(transcript({ title, ...achievement }, world))
+      const page = await named(
+        transcript({ title, ...achievement, inputs: { ...callerOf(world), ...achievement.inputs } }, world),
+      )
       await expect(page).toMatchFileSnapshot(file)
     },
   }
