@@ -190,26 +190,20 @@ function mergeLists(shape: Shape, live: Json, applied: Json): Json[] {
 
 const itemsOf = ({ value, isRepeated }: Child): Json[] => (isRepeated ? (value as Json[]) : [value])
 
-/** The value without some fields; undefined where nothing is left. */
-export function removeFields(shape: Shape, value: Json, fields: FieldSet, path = ''): Json | undefined {
-  if (isWhole(shape)) return value
-  if (sizeOf(value) === 0) return undefined
-  let isTouched = false
-  const kept: Child[] = []
-  for (const each of childrenOf(shape, value)) {
-    const at = child(path, each.element)
-    if (fields.has(at)) continue
-    const isDeeper = [...fields].some(field => isUnder(field, at))
-    isTouched ||= isDeeper
-    const inner = isDeeper ? (removeFields(each.shape, each.value, fields, at) ?? emptyLike(each.value)) : each.value
-    kept.push({ ...each, value: inner })
-  }
-  if (kept.length === 0 && !isTouched) return undefined
+/** The value without some fields; null where nothing is left of it, which then is still a value that somebody may own. */
+export function removeFields(shape: Shape, value: Json, fields: FieldSet, path = ''): Json {
+  if (isWhole(shape) || sizeOf(value) === 0) return null
+  const kept = childrenOf(shape, value)
+    .map(each => ({ ...each, path: child(path, each.element) }))
+    .filter(each => !fields.has(each.path))
+    .map(each => {
+      const isDeeper = [...fields].some(field => isUnder(field, each.path))
+      return isDeeper ? { ...each, value: removeFields(each.shape, each.value, fields, each.path) } : each
+    })
+  if (kept.length === 0) return null
   if (isAssociative(shape)) return kept.flatMap(itemsOf)
   return Object.fromEntries(kept.map(({ element, value: inner }) => [element.slice(2), inner]))
 }
-
-const emptyLike = (value: Json): Json => (Array.isArray(value) ? [] : typeof value === 'object' ? {} : value)
 
 /** The set with the struct fields that lead to its members: who owns `a.b.c` holds on to the structs `a` and `a.b`. */
 export function withStructs(shape: Shape, set: FieldSet): Set<string> {
