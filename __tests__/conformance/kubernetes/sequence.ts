@@ -17,6 +17,7 @@ export interface Draft {
 }
 
 /** The object as a server last showed it. */
+// biome-ignore lint/suspicious/noExplicitAny: objects differ by kind, and what is read of them is what was sent
 export type Live = Record<string, any>
 
 interface Place {
@@ -375,4 +376,5 @@ function withVersion(body: Live, live: Live | undefined, version: string | undef
 }
 
 /** Without what is undefined, as JSON would have it. */
+// biome-ignore lint/suspicious/noExplicitAny: as above
 const clean = <Value>(value: Value): any => JSON.parse(JSON.stringify(value))
