@@ -206,6 +206,12 @@ describe.skipIf(!assets)('A real control plane', () => {
       expect(await podsOf('argocd-server')).toMatchObject([{ status: { phase: 'Running' } }])
     })
 
+    test('what is scaled', async () => {
+      await merge(`${server}/scale`, { spec: { replicas: 2 } })
+      for (const _ of [1, 2]) await statusOf(server)
+      expect(await podsOf('argocd-server')).toHaveLength(2)
+    })
+
     test('nothing more of what was deleted', async () => {
       await administer('DELETE', server)
       expect(await podsOf('argocd-server')).toEqual([])

@@ -1,6 +1,6 @@
+import { administratorToken } from '../administrator.ts'
 import type { SandboxResponse } from '../exchange.ts'
 import type { Keyring } from '../keyring.ts'
-import { administratorIssuer } from '../kubernetes/authentication.ts'
 import { type Resource, resourceOf } from '../kubernetes/resources.ts'
 import type { KubernetesObject } from '../world.ts'
 import type { Connection } from './connection.ts'
@@ -19,8 +19,7 @@ export interface Administrator {
 
 /** The administrator of the API server at the other end of a connection. */
 export async function administratorAt(connection: Connection, keyring: Keyring): Promise<Administrator> {
-  const claims = { iss: administratorIssuer, sub: 'sandbox-controllers' }
-  const token = await keyring.sign(administratorIssuer, claims, 'administrator token of the control plane')
+  const token = await administratorToken(keyring)
 
   const ask: Administrator['ask'] = (method, target, body, contentType = 'application/json') => {
     const [path = '', query] = target.split('?')

@@ -100,8 +100,14 @@ async function startPod(pod: KubernetesObject, administrator: Administrator): Pr
   await writeStatus(made, pod.status, administrator)
 }
 
-const writeStatus = (object: KubernetesObject, status: unknown, administrator: Administrator) =>
-  administrator.demand('PUT', `${pathOf(object)}/status`, { ...object, status })
+/** Touches nothing else, whoever writes the object at the same time; it may also be gone by now. */
+async function writeStatus(object: KubernetesObject, status: unknown, administrator: Administrator): Promise<void> {
+  const patch = [{ op: 'add', path: '/status', value: status }]
+  const target = `${pathOf(object)}/status`
+  const answer = await administrator.ask('PATCH', target, patch, 'application/json-patch+json')
+  if (answer.status === 200 || answer.status === 404) return
+  throw new Error(`the status of ${target} was answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+}
 
 /** At once: there is no kubelet that could end it gracefully, and then say so. */
 const endPod = (path: string, administrator: Administrator) =>

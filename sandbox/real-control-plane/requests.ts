@@ -38,17 +38,30 @@ async function read(request: SandboxRequest, info: RequestInfo, server: ApiServe
 }
 
 async function write(request: SandboxRequest, info: ResourceRequest, server: ApiServer): Promise<SandboxResponse> {
-  const before = info.name ? await server.administrator.read(pathOfObject(request, info)) : undefined
+  const path = pathOfObject(request, info)
+  const before = info.name ? await server.administrator.read(path) : undefined
   const answer = await server.connection.send(request)
+  if (answer.status >= 300 || isDryRun(request)) return answer
   if (info.subresource === 'token') registerToken(answer, info, server)
-  const after = info.verb === 'delete' ? undefined : (answer.body as KubernetesObject)
-  if (answer.status >= 300 || isDryRun(request) || !hasChanged(before, after)) return answer
+  const after = await afterwards(path, info, answer, server)
+  if (!hasChanged(before, after)) return answer
   await server.inTurn(() => react(server, before, after))
   return { ...answer, write: true }
 }
 
 const pathOfObject = ({ path }: SandboxRequest, { subresource }: ResourceRequest): string =>
   subresource ? path.slice(0, -`/${subresource}`.length) : path
+
+/** The object as it is then; a subresource answers with something else than the object that it changes. */
+async function afterwards(
+  path: string,
+  { verb, subresource }: ResourceRequest,
+  { body }: SandboxResponse,
+  { administrator }: ApiServer,
+): Promise<KubernetesObject | undefined> {
+  if (subresource) return administrator.read(path)
+  return verb === 'delete' ? undefined : (body as KubernetesObject)
+}
 
 /** A deletion may say so in its body. */
 const isDryRun = ({ query, body, method }: SandboxRequest): boolean =>

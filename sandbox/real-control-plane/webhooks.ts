@@ -36,6 +36,8 @@ export async function startWebhooks(world: World, keyring: Keyring): Promise<Web
     outgoing.writeHead(status, { 'content-type': 'application/json', ...headers })
     outgoing.end(typeof body === 'object' ? JSON.stringify(body) : body)
   })
+  // Longer than a kube-apiserver keeps an idle connection, so that none closes just as it is taken up again.
+  server.keepAliveTimeout = 120_000
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
   const urlFor = (question: keyof WebhookUrls, { arm }: AksCluster) =>
