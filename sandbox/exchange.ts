@@ -1,3 +1,4 @@
+import type { WebSocket } from 'ws'
 import type { Keyring } from './keyring.ts'
 import type { World } from './world.ts'
 
@@ -23,6 +24,8 @@ export interface SandboxResponse {
   caller?: string
   /** True when the answer changed the world; reads, access reviews and token requests leave it out. */
   write?: boolean
+  /** With status 101: what happens on the connection from now on. */
+  converse?: (socket: WebSocket) => void
 }
 
 /** Answers every request for the hosts it stands in for. */

@@ -1,11 +1,14 @@
-import { createServer as createProxy, type IncomingMessage, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import { createServer as createProxy, type IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { WebSocketServer } from 'ws'
 import type { SandboxRequest, SandboxResponse } from './exchange.ts'
 import type { LoggedRequest, SandboxOptions } from './sandbox.ts'
 import { createTraffic, type Site } from './traffic.ts'
+import type { Obstacle } from './world.ts'
 
 /** The one way into the sandbox: a CONNECT proxy on loopback that ends TLS itself and lets nothing through. */
 export interface Gate {
@@ -31,19 +34,35 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
   })
   // Longer than any pause of a client, so that a connection does not close just as the client takes it up again.
   tls.keepAliveTimeout = 120_000
-  tls.on('request', async (incoming, outgoing) => {
+  tls.on('request', (incoming, outgoing) => answer(incoming, outgoing))
+  tls.on('upgrade', (incoming, socket: Socket, head) => {
+    const outgoing = new ServerResponse(incoming)
+    outgoing.shouldKeepAlive = false
+    outgoing.assignSocket(socket)
+    outgoing.once('finish', () => socket.end())
+    answer(incoming, outgoing, async converse => {
+      outgoing.detachSocket(socket)
+      webSockets.handleUpgrade(incoming, socket, head, converse)
+      await once(socket, 'close')
+    })
+  })
+  const webSockets = new WebSocketServer({ noServer: true })
+
+  async function answer(incoming: IncomingMessage, outgoing: ServerResponse, upgrade?: Upgrade): Promise<void> {
     const start = Date.now()
     const port = incoming.socket.remotePort ?? 0
     connecting.delete(port)
     answering += 1
-    const request = await received(incoming).catch(() => undefined)
+    const body = upgrade ? Promise.resolve('') : text(incoming)
+    const request = await received(incoming, body).catch(() => undefined)
     const site = request && siteOf(request.host)
     const outcome = site && (await traffic.carry(request, site, start))
     if (!outcome) outgoing.destroy()
     else if (outcome === 'reset') sockets.get(port)?.resetAndDestroy()
+    else if (outcome !== 'hang' && outcome.converse && upgrade) await upgrade(outcome.converse)
     else if (outcome !== 'hang') await send(outcome, outgoing)
     answering -= 1
-  })
+  }
 
   const secureContexts = new Map<string, SecureContext>()
   async function contextOf(host: string): Promise<SecureContext> {
@@ -71,9 +90,14 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
   proxy.on('connect', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
     const destination = incoming.url!.toLowerCase()
     const [host = '', port = ''] = destination.split(':')
-    if (port !== '443' || !siteOf(host)) {
+    const site = port === '443' ? siteOf(host) : undefined
+    if (!site) {
       traffic.refuse('CONNECT', destination, '')
       return void socket.end(forbidden(`${destination} is not part of this world`))
+    }
+    if (site.obstacle) {
+      traffic.refuse('CONNECT', destination, '', 502)
+      return void socket.end(refusal(502, dialError(site.obstacle, host)))
     }
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
     socket.unshift(head)
@@ -98,7 +122,7 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
   }
 }
 
-async function received(incoming: IncomingMessage): Promise<SandboxRequest> {
+async function received(incoming: IncomingMessage, body: Promise<string>): Promise<SandboxRequest> {
   const [path = '', query = ''] = incoming.url!.split(/\?(.*)/s)
   return {
     host: String((incoming.socket as TLSSocket).servername).toLowerCase(),
@@ -106,7 +130,7 @@ async function received(incoming: IncomingMessage): Promise<SandboxRequest> {
     path,
     query: new URLSearchParams(query),
     headers: Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, String(value)])),
-    body: await text(incoming),
+    body: await body,
   }
 }
 
@@ -119,9 +143,24 @@ async function send({ status, headers = {}, body }: SandboxResponse, outgoing: S
   if (!outgoing.closed) await new Promise(resolve => outgoing.once('close', resolve))
 }
 
+/** Turns a connection into a web socket and waits until it is closed. */
+type Upgrade = (converse: NonNullable<SandboxResponse['converse']>) => Promise<void>
+
+const forbidden = (reason: string): string =>
+  refusal(403, `argo-aks-onboard sandbox: ${reason}; no request leaves this machine`)
+
 /** The reason is in the status line as well: Go's clients show that and drop the body. */
-const forbidden = (reason: string): string => {
-  const line = `argo-aks-onboard sandbox: ${reason}; no request leaves this machine`
-  const head = [`HTTP/1.1 403 ${line}`, 'Content-Type: text/plain', `Content-Length: ${Buffer.byteLength(line) + 1}`]
-  return [...head, 'Connection: close', '', `${line}\n`].join('\r\n')
+function refusal(status: number, reason: string): string {
+  const head = [
+    `HTTP/1.1 ${status} ${reason}`,
+    'Content-Type: text/plain',
+    `Content-Length: ${Buffer.byteLength(reason) + 1}`,
+  ]
+  return [...head, 'Connection: close', '', `${reason}\n`].join('\r\n')
+}
+
+/** What a proxy that is written in Go hears when it dials; its clients print it as if they had dialled themselves. */
+function dialError(obstacle: Obstacle, host: string): string {
+  if (obstacle === 'no such host') return `dial tcp: lookup ${host}: no such host`
+  return `dial tcp 10.224.0.4:443: ${obstacle === 'timeout' ? 'i/o timeout' : 'connect: connection refused'}`
 }

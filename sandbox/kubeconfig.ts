@@ -1,5 +1,6 @@
 import { stringify } from 'yaml'
-import { administratorToken, type Sandbox } from './sandbox.ts'
+import { administratorToken } from './administrator.ts'
+import type { Sandbox } from './sandbox.ts'
 import { hostsOf } from './sites.ts'
 
 /** A kubeconfig with a context for every cluster of a sandbox, named like the cluster, as its administrator and through the sandbox's gate. */

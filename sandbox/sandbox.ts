@@ -1,14 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { administratorOf } from './administrator.ts'
+import { waysOut } from './cluster-network.ts'
 import type { SandboxRequest, SandboxResponse } from './exchange.ts'
 import { openGate } from './gate.ts'
 import { createRequestToken, idTokenRequestUrl } from './github/id-token.ts'
 import { createKeyring, type Keyring } from './keyring.ts'
+import { containers } from './kubelet/container.ts'
+import { execIn } from './kubelet/exec.ts'
 import { answer as answerAsApiServer } from './kubernetes/api.ts'
-import { administratorIssuer } from './kubernetes/authentication.ts'
 import { startRealControlPlane } from './real-control-plane/real-control-plane.ts'
-import { hostsOf, sitesOf } from './sites.ts'
+import { commandPods } from './run-command/command-pod.ts'
+import { sitesOf } from './sites.ts'
 import type { AksCluster, KubernetesObject, World } from './world.ts'
 
 /**
@@ -90,10 +94,15 @@ export async function startSandbox(world: World, options: SandboxOptions = {}): 
   const folder = await mkdtemp(join(tmpdir(), 'argo-aks-onboard-sandbox-'))
   const rootFile = join(folder, 'root.pem')
   await writeFile(rootFile, keyring.rootCertificate)
-  const apiServers = process.env.KUBEBUILDER_ASSETS
-    ? await startRealControlPlane(world, keyring)
-    : embedded(world, keyring)
-  const gate = await openGate(sitesOf(world, keyring, apiServers), options)
+  const { KUBEBUILDER_ASSETS: assets } = process.env
+  const apiServers = assets ? await startRealControlPlane(world, keyring, assets) : embedded(world, keyring)
+  const administer = administratorOf(apiServers, keyring)
+  const openWayOut = waysOut((host, from) => siteOf(host, from), rootFile)
+  const commands = commandPods(folder, kubectlIn(assets), keyring, openWayOut)
+  const runInContainer = containers(folder, argocdK8sAuth(), administer, keyring, openWayOut)
+  const exec = execIn(apiServers, administer, runInContainer)
+  const siteOf = sitesOf(world, keyring, apiServers, commands.run, exec)
+  const gate = await openGate(host => siteOf(host), options)
 
   return {
     world,
@@ -110,38 +119,31 @@ export async function startSandbox(world: World, options: SandboxOptions = {}): 
       ACTIONS_ID_TOKEN_REQUEST_URL: idTokenRequestUrl,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
     },
-    administer: async (name, method, target, body, contentType = 'application/json') => {
-      const [path = '', query] = target.split('?')
-      const headers = { authorization: `Bearer ${await administratorToken(keyring)}`, 'content-type': contentType }
-      const cluster = clusterNamed(name, world)
-      return apiServers.answer(cluster, {
-        host: hostsOf(cluster)[0] ?? '',
-        method,
-        path,
-        query: new URLSearchParams(query),
-        headers: { accept: 'application/json', ...headers },
-        body: body ? JSON.stringify(body) : '',
-      })
-    },
+    administer: (name, ...request) => administer(clusterNamed(name, world), ...request),
     objects: async name => apiServers.objects(clusterNamed(name, world)),
     isIdle: gate.isIdle,
     stop: async () => {
       await gate.close()
+      commands.stop()
       await apiServers.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }
 }
 
-/** A bearer token that every API server of the sandbox takes for a member of system:masters. */
-export const administratorToken = (keyring: Keyring): Promise<string> =>
-  keyring.sign(administratorIssuer, { iss: administratorIssuer, sub: 'sandbox' }, 'administrator token')
-
 const embedded = (world: World, keyring: Keyring): ApiServers => ({
   answer: async (cluster, request) => answerAsApiServer(request, cluster, world, keyring),
   objects: async cluster => Object.values(cluster.kubernetes.objects),
   stop: async () => {},
 })
+
+/** The real kubectl where there is one, else the sandbox's own. */
+const kubectlIn = (assets: string | undefined): string =>
+  assets ? join(assets, 'kubectl') : join(import.meta.dirname, 'run-command/kubectl/kubectl.ts')
+
+/** Argo CD's real exec plugin where somebody says where it is, else the sandbox's own. */
+const argocdK8sAuth = (): string =>
+  process.env.ARGOCD_K8S_AUTH || join(import.meta.dirname, 'kubelet/argocd-k8s-auth.ts')
 
 /** A cluster by its ARM id or by `resource-group/name`. */
 function clusterNamed(name: string, world: World): AksCluster {

@@ -3,7 +3,10 @@ import { arm } from './arm/arm.ts'
 import { entra, entraHosts } from './entra/entra.ts'
 import type { Handler } from './exchange.ts'
 import { github, githubHosts } from './github/github.ts'
+import { graph, graphHosts } from './graph/graph.ts'
 import type { Keyring } from './keyring.ts'
+import { type Exec, isExec } from './kubelet/exec.ts'
+import type { RunInPod } from './run-command/command-pod.ts'
 import type { ApiServers } from './sandbox.ts'
 import type { Site } from './traffic.ts'
 import type { AksCluster, World } from './world.ts'
@@ -11,26 +14,47 @@ import type { AksCluster, World } from './world.ts'
 /** Resource Manager's hosts in the public cloud, Azure Government and Azure China. */
 const armHosts = ['management.azure.com', 'management.usgovcloudapi.net', 'management.chinacloudapi.cn']
 
-/** Finds what stands behind a host name, in the world as it is at that moment. */
-export function sitesOf(world: World, keyring: Keyring, apiServers: ApiServers): (host: string) => Site | undefined {
+/** Finds what stands behind a host name, as the pods of a cluster see it, or as the runner does where no cluster is named. */
+export type SiteOf = (host: string, from?: AksCluster) => Site | undefined
+
+/** Finds sites in the world as it is at that moment. `runInPod` and `exec` run what ARM and API servers are told to run in clusters. */
+export function sitesOf(
+  world: World,
+  keyring: Keyring,
+  apiServers: ApiServers,
+  runInPod: RunInPod,
+  exec: Exec,
+): SiteOf {
   const clusterAt = clustersByHost(world)
 
   const publicSite = (host: string, handler: Handler): Site => ({
     certificate: () => keyring.hostCertificate(host),
     answer: request => handler(request, world, keyring),
   })
-  const apiServer = (cluster: AksCluster): Site => ({
-    certificate: () => keyring.serverCertificate(cluster.authority.served, hostsOf(cluster)),
-    answer: request => apiServers.answer(cluster, request),
-  })
+  /** What looks into connections from outside of a cluster is not met by its own pods. */
+  const apiServer = (cluster: AksCluster, from: AksCluster | undefined): Site => {
+    const { served, reported } = cluster.authority
+    const authority = from?.arm.id === cluster.arm.id ? reported : served
+    return {
+      obstacle: from ? undefined : cluster.closedToRunner,
+      certificate: () => keyring.serverCertificate(authority, hostsOf(cluster)),
+      answer: request => (isExec(request) ? exec(cluster, request) : apiServers.answer(cluster, request)),
+    }
+  }
 
-  return host => {
+  const siteOf: SiteOf = (host, from) => {
     if (githubHosts.includes(host)) return publicSite(host, github)
     if (entraHosts.includes(host)) return publicSite(host, entra)
-    if (armHosts.includes(host)) return publicSite(host, arm)
+    if (armHosts.includes(host)) return publicSite(host, (...asked) => arm(...asked, runInPod))
+    if (graphHosts.includes(host)) return publicSite(host, graph)
     const cluster = clusterAt(host)
-    if (cluster) return apiServer(cluster)
+    if (cluster) return apiServer(cluster, from)
     return isIssuerHost(host, world) ? publicSite(host, aksOidc) : undefined
+  }
+  return (host, from) => {
+    const site = siteOf(host, from)
+    const obstacle = from?.closedToPods?.[host]
+    return site && obstacle ? { ...site, obstacle } : site
   }
 }
 

@@ -2,9 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { SandboxRequest, SandboxResponse } from './exchange.ts'
 import type { KeyPair } from './keyring.ts'
 import type { Fault, LoggedRequest, SandboxOptions } from './sandbox.ts'
+import type { Obstacle } from './world.ts'
 
 /** What stands behind a host name. */
 export interface Site {
+  /** What keeps a connection from getting there. */
+  obstacle?: Obstacle | undefined
   certificate(): Promise<KeyPair>
   answer(request: SandboxRequest): SandboxResponse | Promise<SandboxResponse>
 }
@@ -17,7 +20,7 @@ export interface Traffic {
   requests: LoggedRequest[]
   carry(request: SandboxRequest, site: Site, start: number): Promise<Outcome>
   /** Logs a request that was turned away at the gate. */
-  refuse(method: string, host: string, path: string): void
+  refuse(method: string, host: string, path: string, status?: 403 | 502): void
 }
 
 /** A new, empty log; once `closing` fires, requests that still wait are left without an answer. */
@@ -53,9 +56,9 @@ export function createTraffic(options: SandboxOptions, closing: AbortSignal): Tr
     return response
   }
 
-  const refuse = (method: string, host: string, path: string): void => {
+  const refuse = (method: string, host: string, path: string, status = 403): void => {
     const time = Date.now()
-    Object.assign(enter({ host, method, path, query: '', body: '', start: time }), { status: 403, end: time })
+    Object.assign(enter({ host, method, path, query: '', body: '', start: time }), { status, end: time })
   }
 
   return { requests, carry, refuse }

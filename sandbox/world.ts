@@ -1,3 +1,4 @@
+import type { Limit, LimitName } from './arm/throttling.ts'
 import type { Json } from './exchange.ts'
 
 /**
@@ -23,7 +24,13 @@ export interface World {
   roleDefinitions: Record<string, RoleDefinition>
   clusters: Record<string, AksCluster>
   operations: Record<string, Operation>
+  /** Commands that ARM ran in clusters, by their ids. */
+  commands: Record<string, RunCommand>
   delays: Delays
+  /** Limits on how often ARM may be asked: Azure's own, or others in place of some of them. Left out, nothing is limited. */
+  throttling?: true | Partial<Record<LimitName, Limit>>
+  /** Tokens in the buckets that were drawn on, and when that was; the others are full. */
+  buckets?: Record<string, { tokens: number; at: number }>
 }
 
 export interface Subscription {
@@ -65,6 +72,8 @@ export interface ManagedIdentity {
   clientId: string
   principalId: string
   federatedCredentials: Record<string, FederatedCredential & { id: string }>
+  /** How often a new identity is still unknown: to role assignments (PrincipalNotFound) and to token requests (AADSTS700016). */
+  unseenFor?: { assignments: number; tokens: number }
 }
 
 export interface RoleAssignment {
@@ -75,6 +84,9 @@ export interface RoleAssignment {
   roleDefinition: string
   principalId: string
   principalType: string
+  description?: string
+  /** Authorization decisions that are still made as if the assignment did not exist: replication inside Azure. */
+  unseenFor?: number
 }
 
 export interface RoleDefinition {
@@ -100,7 +112,33 @@ export interface AksCluster {
   authority: { reported: string; served: string }
   kubernetes: KubernetesState
   rollouts: RolloutBehaviour
+  /** How ARM's run-command ends in the cluster; it works where nothing is said, unless `disableRunCommand` is set. */
+  runCommand?: RunCommandBehaviour
+  /** What stands between the runner and the API server: most private clusters are reached from within their network alone. */
+  closedToRunner?: Obstacle
+  /** What stands between the cluster's pods and other hosts, by host name; they reach every host that is not named. */
+  closedToPods?: Record<string, Obstacle>
+  /** In what the authorizer of a cluster with Azure RBAC differs from the usual one. */
+  azureRbac?: Partial<AzureRbac>
+  /** What that authorizer decided not long ago, by whom and what it was about. */
+  azureDecisions?: Record<string, RememberedDecision>
 }
+
+/** How the authorizer of a cluster with Azure RBAC behaves. */
+export interface AzureRbac {
+  /** Asked after Kubernetes RBAC it adds to it; asked before, its denials are final. */
+  asked: 'after Kubernetes RBAC' | 'before Kubernetes RBAC'
+  /** What it says of who comes without the object id of an Entra principal (`extra.oid`), Kubernetes' own accounts aside. */
+  strangers: 'no opinion' | 'denied'
+  /** How long a decision stands, although assignments change: for so many more questions about the same, or by the world's clock. */
+  remembers: { questions: number } | { milliseconds: number }
+  /** What becomes of a question about `*`: an error, or a question about everything that the star stands for. */
+  wildcards: 'refused' | 'expanded'
+  /** Which data action a custom resource takes: one with its own group and name, `customresources`, or one that no role holds. */
+  customResources: 'by name' | 'as one kind' | 'not covered'
+}
+
+export type RememberedDecision = { allowed: boolean } & ({ questionsLeft: number } | { until: number })
 
 /** The part of Microsoft.ContainerService/managedClusters that the sandbox reads by name; the rest is kept as it was put. */
 export interface ManagedCluster {
@@ -150,6 +188,39 @@ export interface Operation {
   endTime?: string
   error?: { code: string; message: string }
 }
+
+/** A command that ARM ran in a cluster. It has ended by now, which a client hears after some polls. */
+export interface RunCommand {
+  /** ARM id of the cluster. */
+  cluster: string
+  command: string
+  /** Polls that are still answered as if it ran. */
+  pollsLeft: number | 'endless'
+  outcome: RunCommandOutcome
+}
+
+/** As ARM tells it, wire names. */
+export interface RunCommandOutcome {
+  provisioningState: 'Succeeded' | 'Failed'
+  exitCode?: number
+  startedAt: string
+  finishedAt: string
+  logs?: string
+  reason?: string
+}
+
+/** Where ARM's run-command does not work: it is refused, its outcome is lost or a failure, or it never comes. */
+export type RunCommandBehaviour =
+  | 'works'
+  | 'pod does not start'
+  | 'no room for the pod'
+  | 'pod is denied by policy'
+  | 'outcome is lost'
+  | 'image pull fails'
+  | 'never ends'
+
+/** How an attempt to reach a host ends without the host. */
+export type Obstacle = 'no such host' | 'connection refused' | 'timeout'
 
 /** Objects of one cluster by `<apiVersion>/<plural>/<namespace or nothing>/<name>`. */
 export interface KubernetesState {
@@ -204,8 +275,14 @@ export interface Delays {
   clusterOperation: number
   /** Token requests refused after a federated credential was written. */
   federatedCredential: number
+  /** Role assignments without a principal type, and token requests, that are refused after an identity was made. */
+  identity: number
+  /** Authorization decisions that overlook a role assignment after it was made. */
+  roleAssignment: number
   /** Reads of a workload until its rollout is over. */
   rollout: number
+  /** Polls until the outcome of a run-command is told. */
+  runCommand: number
 }
 
 /** Now, in milliseconds since 1970, by the world's clock. */

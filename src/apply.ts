@@ -20,6 +20,8 @@ export type Outcome =
 
 /** What is said while a plan is carried out. */
 export interface Progress {
+  /** The first write of an action is about to be sent. */
+  onBegin(action: Action): void
   onOutcome(outcome: Outcome): void
   onProgress(action: Action, progress: string): void
 }
@@ -42,6 +44,7 @@ export async function apply(
     if (before.some(outcome => outcome && outcome.kind !== 'done')) return { action, kind: 'skipped' }
     try {
       if (action.onceProven && action.writes.length > 0) await prove()
+      if (action.writes.length > 0) progress.onBegin(action)
       let result = action.found
       for (const write of action.writes) result = { ...result, ...(await send(resolve(write, results), places)) }
       if (action.rollout) {

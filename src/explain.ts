@@ -49,19 +49,18 @@ function unreachable(error: UnreachableError): Explanation {
         'Look for a proxy that breaks TLS open and exempt the host with NO_PROXY; after a certificate rotation wait until it is over',
     }
   }
-  const network = "Run the job on a runner inside the cluster's network (runs-on)"
   const orElse = 'or let the action enter by run-command (hub-access or target-access)'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return {
       what,
       why: 'the runner cannot resolve the name, as is usual for a private cluster from outside its network',
-      remedy: `${network}, with its private DNS zone linked, ${orElse}`,
+      remedy: `Run the job on a runner inside the cluster's network (runs-on), with its private DNS zone linked, ${orElse}`,
     }
   }
   return {
     what,
     why: `${message || 'no answer'}${code && ` (${code})`}`,
-    remedy: `${network}, allow its address in the authorized IP ranges, ${orElse}`,
+    remedy: `Run the job on a runner whose network reaches the cluster, allow its address in the authorized IP ranges, ${orElse}`,
   }
 }
 
@@ -81,48 +80,43 @@ function kubernetes({ cluster, status, request, message }: KubernetesError): Exp
       remedy: `Bind the caller, or an Entra group of it, to a ClusterRole on ${cluster} that allows it`,
     }
   }
-  return { what, why: `${message || 'no reason given'} (HTTP ${status})`, remedy: 'Mend what it names and run again' }
+  return { what, why: `${message || 'no reason given'} (HTTP ${status})`, remedy: remedyFor(status) }
 }
 
-/** The caller's own sign-in. Microsoft keeps the numbers but promises nothing, so they only choose the advice. */
+/** Trouble on the other side passes; what is wrong with a request does not. */
+const remedyFor = (status: number): string =>
+  status === 429 || status >= 500 ? 'Wait a few minutes and run again' : 'Mend what it names and run again'
+
+const CHECK_NETWORK =
+  'Check the network of the runner, HTTPS_PROXY, and NODE_EXTRA_CA_CERTS where a proxy has its own authority'
+
+/** How a sign-in fails, and what helps. Microsoft keeps the numbers but promises nothing, so they only choose the advice. */
+const SIGN_IN: [sign: RegExp, remedy: string][] = [
+  [/AADSTS90002:/, 'Correct the input tenant-id'],
+  [/AADSTS700016:/, 'Correct the inputs client-id and tenant-id'],
+  [/AADSTS700024:/, 'Run again; if it repeats, check the clock of the runner'],
+  [
+    /AADSTS70021[123]?:/,
+    'Give the app registration of client-id a federated credential with exactly the issuer, subject and audience that Entra names',
+  ],
+  [/AADSTS\d/, 'Mend what Entra names and run again'],
+  [/ID Token|ID_TOKEN/, 'Set permissions: id-token: write for the job; where it is set, run again'],
+  [/^AuthenticationRequired|endpoints_resolution_error/, CHECK_NETWORK],
+  [
+    /^(CredentialUnavailable|\w*Authentication)/,
+    'Run azure/login before this step, or give the inputs client-id and tenant-id',
+  ],
+]
+
 function entra(error: unknown): Explanation | undefined {
-  const { code, text } = entraError(error instanceof Error ? error.message : String(error))
-  const what = 'The caller could not sign in to Microsoft Entra ID'
-  if (code !== '') {
-    const remedies: Record<string, string> = {
-      '90002': 'Correct the input tenant-id',
-      '700016': 'Correct the inputs client-id and tenant-id',
-      '700024': 'Run again; if it repeats, check the clock of the runner',
+  const known = SIGN_IN.find(([sign]) => sign.test(String(error)))
+  return (
+    known && {
+      what: 'The caller could not sign in to Microsoft Entra ID',
+      why: entraError(error).text,
+      remedy: known[1],
     }
-    const remedy =
-      remedies[code] ??
-      'Give the app registration of client-id a federated credential with exactly the issuer, subject and audience that Entra names'
-    return { what, why: text, remedy }
-  }
-  const { name = '', message = '' } = error as Partial<Error>
-  if (/ID Token|ACTIONS_ID_TOKEN_REQUEST/.test(message)) {
-    return {
-      what: 'GitHub issued no ID token for this job',
-      why: message,
-      remedy: 'Set permissions: id-token: write for the job; where it is set, run again',
-    }
-  }
-  if (message.includes('endpoints_resolution_error')) {
-    return {
-      what,
-      why: 'login.microsoftonline.com could not be reached, or its certificate is not trusted',
-      remedy:
-        'Check the network of the runner, HTTPS_PROXY, and NODE_EXTRA_CA_CERTS where a proxy has its own authority',
-    }
-  }
-  if (/^(CredentialUnavailable|Authentication)/.test(name)) {
-    return {
-      what,
-      why: message,
-      remedy: 'Run azure/login before this step, or give the inputs client-id and tenant-id',
-    }
-  }
-  return undefined
+  )
 }
 
 function azure(error: unknown): Explanation | undefined {
@@ -132,8 +126,7 @@ function azure(error: unknown): Explanation | undefined {
     return {
       what: `Azure Resource Manager gave no answer to ${requestOf(error)}`,
       why: `${message || 'no answer'}${code ? ` (${code})` : ''}`,
-      remedy:
-        'Check the network of the runner, HTTPS_PROXY, and NODE_EXTRA_CA_CERTS where a proxy has its own authority',
+      remedy: CHECK_NETWORK,
     }
   }
   const [, action, scope] = /perform action '([^']+)' over scope '([^']+)'/.exec(message) ?? []
@@ -156,8 +149,7 @@ function azure(error: unknown): Explanation | undefined {
   return {
     what: `Azure Resource Manager refused ${requestOf(error)}`,
     why: `${message || 'no reason given'} (${[`HTTP ${statusCode}`, code].filter(Boolean).join(', ')})`,
-    remedy:
-      statusCode === 429 || statusCode >= 500 ? 'Wait a few minutes and run again' : 'Mend what it names and run again',
+    remedy: remedyFor(statusCode),
   }
 }
 

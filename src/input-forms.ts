@@ -100,4 +100,9 @@ const isDnsLabel = (text: string): boolean => text.length <= 63 && isDnsPart(tex
 
 const isDnsPart = (text: string): boolean => /^[a-z\d]([a-z\d-]*[a-z\d])?$/.test(text)
 
-const inWords = (words: readonly string[]): string => words.map(word => `\`${word}\``).join(' or ')
+/** "`a`, `b` or `c`". */
+const inWords = (words: readonly string[]): string =>
+  words
+    .map(word => `\`${word}\``)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' or $1')

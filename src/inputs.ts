@@ -102,6 +102,7 @@ export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetIn
     verify: sheet.read('verify', forms.boolean),
   }
   const serviceAccount = readServiceAccount(sheet, mode)
+  const targetAccess = readIn('target', mode, sheet, 'target-access', forms.oneOf(accesses))
   const name = readIn('target', mode, sheet, 'name', forms.displayName)
   const secretName = readIn('target', mode, sheet, 'secret-name', forms.dnsSubdomain)
   const allow = readIn('target', mode, sheet, 'allow', forms.someOf<Allowance>(['adopt'])) ?? new Set()
@@ -112,7 +113,7 @@ export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetIn
     mode: 'target',
     ...shared,
     targetCluster,
-    targetAccess: readIn('target', mode, sheet, 'target-access', forms.oneOf(accesses)),
+    targetAccess,
     ...(name && { name }),
     ...(secretName && { secretName }),
     allow,

@@ -9,6 +9,7 @@ import { connectThrough } from './kubernetes/connect.ts'
 import { type Mode, type Run, reconcile } from './reconcile.ts'
 import { setOutputs } from './report/outputs.ts'
 import { jobLog, type Report } from './report/report.ts'
+import { noSecrets, type Secrets } from './report/secrets.ts'
 import { writeSummary } from './report/summary.ts'
 import type { Surroundings } from './surroundings.ts'
 import { targetMode, targetOutputs } from './target/mode.ts'
@@ -19,13 +20,14 @@ export async function main(): Promise<void> {
     const inputs = readInputs(process.env)
     const { login, hubCluster } = inputs
     core.info(`Signing in by ${login.kind === 'github' ? 'GitHub OIDC' : 'the Azure CLI'}: ${login.why}`)
-    const around = surroundings(inputs)
+    const secrets = noSecrets()
+    const around = surroundings(inputs, secrets)
     if (inputs.mode === 'hub') {
       const title = `Hub ${hubCluster.name}`
-      await run(title, inputs, hubMode(inputs, around), seen => hubOutputs(inputs, seen))
+      await run(title, inputs, secrets, hubMode(inputs, around), seen => hubOutputs(inputs, seen))
     } else {
       const title = `Target ${inputs.targetCluster.name} on hub ${hubCluster.name}`
-      await run(title, inputs, targetMode(inputs, around), seen => targetOutputs(inputs, seen, around))
+      await run(title, inputs, secrets, targetMode(inputs, around), seen => targetOutputs(inputs, seen, around))
     }
   } catch (error) {
     fail(error)
@@ -35,10 +37,11 @@ export async function main(): Promise<void> {
 async function run<Seen>(
   title: string,
   inputs: HubInputs | TargetInputs,
+  secrets: Secrets,
   mode: Mode<Seen>,
   outputs: (run: Run<Seen>) => Record<string, unknown>,
 ): Promise<void> {
-  const report = jobLog(title)
+  const report = jobLog(title, secrets)
   const stopListening = reportWhenInterrupted(report)
   try {
     const done = await reconcile(mode, inputs, report)
@@ -51,17 +54,16 @@ async function run<Seen>(
   }
 }
 
-function surroundings({ login, dryRun }: HubInputs | TargetInputs): Surroundings {
-  const runner = { idToken: core.getIDToken, mask: core.setSecret }
+function surroundings({ login, dryRun }: HubInputs | TargetInputs, { mask }: Secrets): Surroundings {
+  const runner = { idToken: core.getIDToken, mask }
   const azure = connectAzure(credential(login, AzureCloud, runner), AzureCloud)
   return { azure, cloud: AzureCloud, runner, connect: connectThrough(azure, !dryRun, core.info), onProgress: core.info }
 }
 
 /** A cancelled job is told what it leaves behind; the signal then does what it came for. */
-function reportWhenInterrupted({ written }: Report): () => void {
+function reportWhenInterrupted(report: Report): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
-    const done = written.length > 0 ? `written so far: ${written.join('; ')}` : 'nothing was written'
-    core.error(`Interrupted by ${signal}: ${done}. A new run goes on from here.`)
+    core.error(`Interrupted by ${signal}: ${report.soFar()}. A new run goes on from here.`)
     stopListening()
     process.kill(process.pid, signal)
   }

@@ -55,20 +55,24 @@ async function missingOn(
     }))
 }
 
-/** Wildcards stand for any run of characters (https://learn.microsoft.com/azure/role-based-access-control/role-definitions#actions-format). */
+/**
+ * Wildcards stand for any run of characters (https://learn.microsoft.com/azure/role-based-access-control/role-definitions#actions-format),
+ * between two slashes also for none: that is how Managed Identity Operator may assign identities.
+ */
 export function holds(held: Permissions[], action: string): boolean {
-  const matches = (pattern: string) =>
-    new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`, 'i').test(action)
+  const matches = (pattern: string) => {
+    const expression = RegExp.escape(pattern).replaceAll('\\/\\*\\/', '/(.*/)?').replaceAll('\\*', '.*')
+    return new RegExp(`^${expression}$`, 'i').test(action)
+  }
   return held.some(({ actions, notActions }) => actions.some(matches) && !notActions.some(matches))
 }
 
 /** The built-in role that is meant for an action. */
-const roleFor = (action: string): string =>
-  /^Microsoft\.ContainerService/i.test(action)
-    ? 'Azure Kubernetes Service Contributor Role'
-    : /assign\/action$/i.test(action)
-      ? 'Managed Identity Operator'
-      : 'Managed Identity Contributor'
+function roleFor(action: string): string {
+  if (action.startsWith('Microsoft.ContainerService/')) return 'Azure Kubernetes Service Contributor Role'
+  if (action.startsWith('Microsoft.Network/')) return 'Network Contributor'
+  return action.endsWith('/assign/action') ? 'Managed Identity Operator' : 'Managed Identity Contributor'
+}
 
 function byScope(permissions: AzurePermission[]): AzurePermission[][] {
   return Object.values(Object.groupBy(permissions, ({ scope }) => scope.id.toLowerCase())).filter(

@@ -61,6 +61,7 @@ export async function reconcile<Seen>(
         if ((await proof()).verified === 'failed') throw new Unproven()
       },
       {
+        onBegin: report.begun,
         onOutcome(outcome) {
           if (outcome.kind === 'done') results.set(outcome.action.id, outcome.result)
           report.outcome(outcome)

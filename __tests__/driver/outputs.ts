@@ -5,40 +5,34 @@ import { clusterOf, identityOf } from '../../sandbox/worlds/builder.ts'
 import { serverOf } from '../../sandbox/worlds/cluster-secrets.ts'
 import type { ActionRun } from './run-action.ts'
 
-/** Holds the outputs of a dry run, and of the run that followed it, to what action.yml says of each. */
-export async function expectOutputs(
-  sandbox: Sandbox,
-  inputs: Record<string, string>,
-  dryRun: ActionRun,
-  run: ActionRun,
-): Promise<void> {
+/** Holds the outputs of a run that ended well to what action.yml says of each. */
+export async function expectOutputs(sandbox: Sandbox, inputs: Record<string, string>, run: ActionRun): Promise<void> {
   const { world } = sandbox
   const identity = identityOf(world, inputs.identity ?? 'argocd-rg/argocd-workload-identity')
   const hub = clusterOf(world, 'argocd-rg/argocd-aks')
   const changes = JSON.parse(run.outputs.changes ?? '')
-  const expected = {
+  expect(run.outputs).toEqual({
     changed: String(changes.length > 0),
+    changes: expect.any(String),
+    verified: verdict(inputs),
+    proof: expect.any(String),
     'identity-client-id': identity.clientId,
     'identity-principal-id': identity.principalId,
     'identity-id': expect.stringMatching(new RegExp(`^${identity.id}$`, 'i')),
     'tenant-id': world.tenantId,
     ...(inputs.mode === 'hub' ? { 'oidc-issuer-url': hub.issuerUrl } : await ofTarget(sandbox, inputs)),
-  }
-  expect(run.outputs).toEqual({
-    ...expected,
-    changes: expect.any(String),
-    verified: verdict(inputs),
-    proof: expect.any(String),
   })
   const proof: { link: string }[] = JSON.parse(run.outputs.proof ?? '')
   expect(new Set(proof.map(({ link }) => link))).toEqual(new Set(linksOf(inputs)))
+}
 
-  // What a dry run cannot know yet stays empty, which is how a step output that was never set reads.
-  for (const [name, value] of Object.entries(dryRun.outputs)) {
-    if (name in expected && name !== 'changed')
-      expect({ [name]: value }).toEqual({ [name]: expected[name as 'changed'] })
-  }
-  expect(dryRun.outputs).toMatchObject({ changed: 'false', proof: '[]' })
+/** Holds the outputs of a dry run to those of the run that it foretells: what it cannot know yet it does not set. */
+export function expectDryRunOutputs({ outputs }: ActionRun, run: ActionRun): void {
+  const nothingDone = { changed: 'false', verified: 'skipped', proof: '[]' }
+  expect(outputs).toMatchObject(nothingDone)
+  // ARM writes its ids in changing case.
+  const inOneCase = (of: ActionRun['outputs']) => ({ ...of, 'identity-id': of['identity-id']?.toLowerCase() })
+  expect(inOneCase({ ...run.outputs, ...nothingDone })).toMatchObject(inOneCase(outputs))
 }
 
 async function ofTarget(sandbox: Sandbox, inputs: Record<string, string>) {

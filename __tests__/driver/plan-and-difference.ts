@@ -10,21 +10,27 @@ export interface PlannedChange {
   fields: string[]
 }
 
-/** What Azure and Kubernetes fill in by themselves when they carry out a write: no plan can name it. */
-const madeByAzure: { resource: RegExp; field: RegExp; because: string }[] = [
+/** What Azure and Kubernetes fill in by themselves when they carry out a write: no plan names it. */
+const sideEffects: { resource: RegExp; field: RegExp; because: string }[] = [
   { resource: /^cluster /, field: /^properties\.oidcIssuerProfile\.issuerURL$/, because: 'AKS chooses the URL' },
   { resource: /^identity /, field: /^(clientId|principalId)$/, because: 'Entra draws the ids of a new identity' },
+  {
+    resource: /: (Deployment|StatefulSet)\.apps /,
+    field: /^spec\.template\.spec\.serviceAccount$/,
+    because: 'Kubernetes repeats serviceAccountName under its old name',
+  },
 ]
 
-/** How the world calls what a step of a plan names. */
-const namesInWorld: [step: RegExp, resource: (name: string) => RegExp, prefix?: string][] = [
-  [/^AKS cluster (.+)$/, name => new RegExp(`^cluster .+/${name}$`), 'properties.'],
-  [/^managed identity (.+)$/, name => new RegExp(`^identity .+/${name}$`)],
-  [/^federated credential (.+)$/, name => new RegExp(`^federated credential .+/${name}$`)],
-  [/^cluster Secret (.+)$/, name => new RegExp(`: Secret ${name}$`)],
-  [/^ServiceAccount (.+)$/, name => new RegExp(`: ServiceAccount ${name}$`)],
-  [/^ClusterRoleBinding (.+)$/, name => new RegExp(`: ClusterRoleBinding.rbac.authorization.k8s.io ${name}$`)],
-  [/^((?:Deployment|StatefulSet) .+)$/, workload => new RegExp(`: ${workload.replace(' ', '.apps .+/')}$`)],
+/** What a step of a plan names, how the world calls that kind of resource, and where in it the plan's fields lie. */
+const kinds: [step: RegExp, kind: string, prefix?: string][] = [
+  [/^AKS cluster (.+)$/, 'cluster ', 'properties.'],
+  [/^managed identity (.+)$/, 'identity '],
+  [/^federated credential (.+)$/, 'federated credential '],
+  [/^cluster Secret (.+)$/, 'Secret '],
+  [/^ServiceAccount (.+)$/, 'ServiceAccount '],
+  [/^ClusterRoleBinding (.+)$/, 'ClusterRoleBinding.rbac.authorization.k8s.io '],
+  [/^Deployment (.+)$/, 'Deployment.apps '],
+  [/^StatefulSet (.+)$/, 'StatefulSet.apps '],
 ]
 
 /**
@@ -35,11 +41,11 @@ export function disagreements(planned: PlannedChange[], planLog: string, differe
   const happened = leavesOf(differences)
   const foretold = planned.map(entry => ({ ...entry, ...inWorld(entry.step) }))
   const unplanned = happened
-    .filter(({ resource, field }) => !madeByAzure.some(by => by.resource.test(resource) && by.field.test(field)))
-    .filter(leaf => !foretold.some(entry => entry.resource.test(leaf.resource) && entry.fields.some(isIn(leaf, entry))))
+    .filter(({ resource, field }) => !sideEffects.some(by => by.resource.test(resource) && by.field.test(field)))
+    .filter(leaf => !foretold.some(entry => entry.isOf(leaf) && entry.fields.some(isIn(leaf, entry))))
     .map(({ resource, field }) => `${resource} differs in ${field}, and no plan said so`)
   const untrue = foretold.flatMap(entry => {
-    const leaves = happened.filter(({ resource }) => entry.resource.test(resource))
+    const leaves = happened.filter(entry.isOf)
     return entry.fields.flatMap(field => {
       const within = leaves.filter(leaf => isIn(leaf, entry)(field))
       if (within.length === 0) return [`the plan changes ${field} of ${entry.step}, and nothing differs there`]
@@ -65,10 +71,13 @@ const leavesOf = (differences: Difference[]): Leaf[] =>
       : fieldsOf(to).map(({ field, value }) => ({ resource, field, from: undefined, to: value }))
   })
 
-function inWorld(step: string): { resource: RegExp; prefix: string } {
-  for (const [pattern, resource, prefix = ''] of namesInWorld) {
+function inWorld(step: string): { isOf: (leaf: Leaf) => boolean; prefix: string } {
+  for (const [pattern, kind, prefix = ''] of kinds) {
     const name = pattern.exec(step)?.[1]
-    if (name) return { resource: resource(RegExp.escape(name).replaceAll('\\x20', ' ')), prefix }
+    if (!name) continue
+    const isKind = (resource: string) => resource.startsWith(kind) || resource.includes(`: ${kind}`)
+    const isName = (resource: string) => resource.endsWith(`/${name}`) || resource.endsWith(` ${name}`)
+    return { isOf: ({ resource }) => isKind(resource) && isName(resource), prefix }
   }
   throw new Error(`The world has no name for ${step}`)
 }
@@ -82,7 +91,7 @@ const isIn =
 const isWithin = (inner: string, outer: string): boolean =>
   inner === outer || (inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length)))
 
-/** The plan shows values too, or says that they are known after apply. */
+/** The plan shows values too, or says that they are known after apply, or hides what somebody else's login may hold. */
 function otherValue(step: string, leaf: Leaf, planLog: string): string[] {
   // A switch that is not there is off.
   const from = leaf.from === undefined && leaf.to === true && leaf.resource.startsWith('cluster ') ? false : leaf.from
@@ -90,7 +99,7 @@ function otherValue(step: string, leaf: Leaf, planLog: string): string[] {
   const field = expected.slice(0, expected.indexOf(': ') + 2)
   const shown = sectionOf(step, planLog).find(line => line.startsWith(field)) ?? ''
   const isSame = shown === expected || isDeepStrictEqual(valuesIn(shown, field), valuesIn(expected, field))
-  return isSame || shown.endsWith('(known after apply)')
+  return isSame || shown.endsWith('(known after apply)') || shown.includes(': (hidden) -> ')
     ? []
     : [`the plan of ${step} says "${shown}", and "${expected}" came true`]
 }

@@ -32,17 +32,19 @@ const section = (title: string, text: string): string[] => [`## ${title}`, text]
 const fenced = (language: string, text: string): string => `\`\`\`${language}\n${text.trim()}\n\`\`\``
 const parsed = (value: string): unknown => (/^[[{]/.test(value) ? JSON.parse(value) : value)
 
-/** What is worked on side by side ends in any order: the lines of each resource stay together, the resources go by name. */
+/** What is worked on, or waited for, side by side ends in any order: the lines of each thing stay together, the things go by name. */
 export function sideBySideInOrder(log: string): string {
-  const blocks: { resource: string | undefined; line: string }[][] = []
+  const blocks: { kind: string; subject: string; line: string }[][] = []
   for (const line of log.split('\n')) {
-    const resource = /^(?:[+~=.!]| ) ([A-Za-z]+ .+?): /.exec(line)?.[1]
-    const current = blocks.at(-1)
-    if (current && (current[0]?.resource === undefined) === (resource === undefined)) current.push({ resource, line })
-    else blocks.push([{ resource, line }])
+    const [, resource] = /^(?:[+~=.!]| ) ([A-Za-z]+ .+?): /.exec(line) ?? []
+    const [, account] = /^Entra does not know the credential of (\S+)/.exec(line) ?? []
+    const kind = resource ? 'work' : account ? 'wait' : 'alone'
+    const entry = { kind, subject: resource ?? account ?? '', line }
+    if (blocks.at(-1)?.[0]?.kind === kind) blocks.at(-1)?.push(entry)
+    else blocks.push([entry])
   }
   return blocks
-    .flatMap(block => block.toSorted((one, other) => compare(one.resource ?? '', other.resource ?? '')))
+    .flatMap(block => block.toSorted((one, other) => compare(one.subject, other.subject)))
     .map(({ line }) => line)
     .join('\n')
 }

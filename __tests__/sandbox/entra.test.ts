@@ -257,6 +257,17 @@ test('a new credential is seen after as many requests as were said', async () =>
   expect(statuses).toEqual([400, 400, 200, 200])
 })
 
+test('a new identity is found after as many requests as were said', async () => {
+  const [identity] = Object.values(world.identities)
+  identity!.unseenFor = { assignments: 2, tokens: 2 }
+  const codes = []
+  for (let request = 0; request < 3; request++) {
+    const asked = { client_id: argoCd, client_assertion: await idToken() }
+    codes.push(...(await exchange(asked)).json.error_codes)
+  }
+  expect(codes).toEqual([700016, 700016, 700211])
+})
+
 describe('discovery', () => {
   const authority = (host: string) =>
     `https://login.microsoftonline.com/common/discovery/instance?api-version=1.1&authorization_endpoint=https://${host}/${tenantId}/oauth2/v2.0/authorize`

@@ -42,7 +42,8 @@ export function smallWorld(): World {
       [`${resourceGroup}/providers/microsoft.containerservice/managedclusters/hub`]: cluster(resourceGroup, 'hub'),
     },
     operations: {},
-    delays: { clusterOperation: 0, federatedCredential: 0, rollout: 0 },
+    commands: {},
+    delays: { clusterOperation: 0, federatedCredential: 0, identity: 0, roleAssignment: 0, rollout: 0, runCommand: 0 },
   }
 }
 

@@ -111,8 +111,8 @@ const table: Record<string, Ways> = {
   },
   login: {
     missing: { step: hub, but: { login: '' }, outcome: { login: { kind: 'github', why: '`client-id` is given' } } },
-    'wrong type': { step: hub, but: { login: 'true' }, fault: /`login` is "true"; expected `auto` or `github` or/ },
-    'wrong form': { step: hub, but: { login: 'oidc' }, fault: /`login` is "oidc"; expected `auto` or `github` or/ },
+    'wrong type': { step: hub, but: { login: 'true' }, fault: /`login` is "true"; expected `auto`, `github` or/ },
+    'wrong form': { step: hub, but: { login: 'oidc' }, fault: /`login` is "oidc"; expected `auto`, `github` or/ },
     contradicting: {
       step: hub,
       but: { login: 'github' },
@@ -252,6 +252,38 @@ const table: Record<string, Ways> = {
       fault: /`secret-name` is "dev_1"; expected a DNS name/,
     },
     contradicting: { step: hub, but: { 'secret-name': 'dev' }, fault: /`secret-name` belongs to mode `target`/ },
+  },
+  'hub-access': {
+    missing: { step: hub, but: { 'hub-access': '' }, outcome: { hubAccess: 'auto' } },
+    'wrong type': {
+      step: hub,
+      but: { 'hub-access': 'true' },
+      fault: /`hub-access` is "true"; expected `auto`, `direct` or `run-command`/,
+    },
+    'wrong form': {
+      step: target,
+      but: { 'hub-access': 'runCommand' },
+      fault: /`hub-access` is "runCommand"; expected `auto`, `direct` or `run-command`/,
+    },
+    contradicting: nothingContradictsIt,
+  },
+  'target-access': {
+    missing: { step: target, but: { 'target-access': '' }, outcome: { targetAccess: 'auto' } },
+    'wrong type': {
+      step: target,
+      but: { 'target-access': '1' },
+      fault: /`target-access` is "1"; expected `auto`, `direct` or `run-command`/,
+    },
+    'wrong form': {
+      step: target,
+      but: { 'target-access': 'Direct' },
+      fault: /`target-access` is "Direct"; expected `auto`, `direct` or `run-command`/,
+    },
+    contradicting: {
+      step: hub,
+      but: { 'target-access': 'run-command' },
+      fault: /`target-access` belongs to mode `target`/,
+    },
   },
   verify: {
     missing: { step: hub, but: { verify: '' }, outcome: { verify: true } },

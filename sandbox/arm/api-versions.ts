@@ -21,6 +21,9 @@ export const managedIdentity = ['2018-11-30', '2022-01-31-preview', '2023-01-31'
 /** Versions of Microsoft.Authorization. */
 export const authorization = ['2015-07-01', '2018-07-01', '2020-04-01-preview', '2022-04-01']
 
+/** Versions of Microsoft.Authorization/roleDefinitions; the last one is the Azure CLI's. */
+export const roleDefinitions = ['2015-07-01', '2018-01-01-preview', '2022-04-01', '2022-05-01-preview']
+
 /** Versions of ARM's own subscriptions and resource groups. */
 export const resources = [
   '2016-06-01',
@@ -30,6 +33,7 @@ export const resources = [
   '2021-04-01',
   '2022-09-01',
   '2022-12-01',
+  '2024-11-01',
 ]
 
 /** What ARM answers where the api-version is missing or unknown; undefined where it is fine. */

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import createRouter, { type HTTPMethod } from 'find-my-way'
-import type { Handler, SandboxRequest, SandboxResponse } from '../exchange.ts'
+import type { SandboxRequest, SandboxResponse } from '../exchange.ts'
+import type { Keyring } from '../keyring.ts'
+import type { RunInPod } from '../run-command/command-pod.ts'
 import type { World } from '../world.ts'
 import { apiVersionFault } from './api-versions.ts'
 import { authenticate, isRefusal } from './authentication.ts'
@@ -14,8 +16,11 @@ import { permissionRoutes } from './permissions.ts'
 import { resourceGroupRoutes } from './resource-groups.ts'
 import { authorizationScope, keyOf, placeOf, resourceGroupId, splitExtension, tidyPath } from './resource-id.ts'
 import { roleAssignmentRoutes } from './role-assignments.ts'
+import { roleDefinitionRoutes } from './role-definitions.ts'
 import type { Call, Caller, Route } from './route.ts'
+import { runCommandRoutes } from './run-command.ts'
 import { subscriptionRoutes } from './subscriptions.ts'
+import { admitAtGateway, admitAtProvider } from './throttling.ts'
 import { userAssignedIdentityRoutes } from './user-assigned-identities.ts'
 
 const routes = routerOf([
@@ -23,32 +28,47 @@ const routes = routerOf([
   ...resourceGroupRoutes,
   ...managedClusterRoutes,
   ...clusterCredentialRoutes,
+  ...runCommandRoutes,
   ...operationRoutes,
   ...userAssignedIdentityRoutes,
   ...federatedIdentityCredentialRoutes,
 ])
-const extensionRoutes = routerOf([...roleAssignmentRoutes, ...permissionRoutes])
+const extensionRoutes = routerOf([...roleAssignmentRoutes, ...roleDefinitionRoutes, ...permissionRoutes])
 
-/** Answers as Azure Resource Manager and the resource providers behind it. */
-export const arm: Handler = async (request, world, keyring) => {
+/** Answers as Azure Resource Manager and the resource providers behind it; `runInPod` carries out what it is told to run in clusters. */
+export async function arm(
+  request: SandboxRequest,
+  world: World,
+  keyring: Keyring,
+  runInPod: RunInPod,
+): Promise<SandboxResponse> {
   const caller = await authenticate(request, world, keyring)
   if (isRefusal(caller)) return stamped(request, caller)
 
   const path = tidyPath(decodeURI(request.path))
+  const { headers, refusal } = admitAtGateway(world, caller, request.method, path)
+  const answer = refusal ?? (await answerWithin({ request, world, keyring, runInPod, caller, path }))
+  return stamped(request, { ...answer, headers: { ...headers, ...answer.headers } }, caller)
+}
+
+async function answerWithin(asked: Omit<Call, 'parameters' | 'body'>) {
+  const { request, world, caller, path } = asked
   const found = find(request.method, path)
-  if (!found) return stamped(request, notInSandbox(`${request.method} ${path}`), caller)
+  if (!found) return notInSandbox(`${request.method} ${path}`)
 
   const { route, parameters } = found
   const refusal =
     apiVersionFault(request, route.apiVersions) ?? accessFault(world, caller, route, path) ?? placeFault(world, path)
-  if (refusal) return stamped(request, refusal, caller)
+  if (refusal) return refusal
 
+  const provider = admitAtProvider(world, caller, request.method, path)
   const body = parsed(request.body)
-  if (!body)
-    return stamped(request, armError(400, 'InvalidRequestContent', 'The request content is not valid JSON.'), caller)
-
-  const call: Call = { request, world, keyring, caller, path, parameters, body }
-  return stamped(request, await route.answer(call), caller)
+  const answer =
+    provider.refusal ??
+    (body
+      ? await route.answer({ ...asked, parameters, body })
+      : armError(400, 'InvalidRequestContent', 'The request content is not valid JSON.'))
+  return { ...answer, headers: { ...provider.headers, ...answer.headers } }
 }
 
 function routerOf(routes: Route[]) {
@@ -102,13 +122,9 @@ function stamped(request: SandboxRequest, answer: SandboxResponse, caller?: Call
       'cache-control': 'no-cache',
       'x-ms-request-id': id,
       'x-ms-correlation-request-id': request.headers['x-ms-correlation-request-id'] ?? id,
-      'x-ms-ratelimit-remaining-subscription-reads': '249',
-      ...(changes && { [`x-ms-ratelimit-remaining-subscription-${bucketOf(request.method)}`]: '199' }),
       ...answer.headers,
     },
     ...(caller && { caller: caller.name }),
     ...(changes && { write: true }),
   }
 }
-
-const bucketOf = (method: string): string => (method === 'DELETE' ? 'deletes' : 'writes')

@@ -1,28 +1,44 @@
-import type { RoleDefinition, World } from '../world.ts'
+import type { RoleAssignment, RoleDefinition, World } from '../world.ts'
 import { keyOf } from './resource-id.ts'
-import { builtInRoles } from './role-definitions.ts'
+import { roleDefinition } from './role-definitions.ts'
 import type { Caller } from './route.ts'
 
-/** The definition of a role by its GUID, built-in or custom. */
-export const roleDefinition = (world: World, name: string): RoleDefinition | undefined =>
-  builtInRoles[name.toLowerCase()] ?? world.roleDefinitions[name.toLowerCase()]
-
-/** The roles that principals hold at a scope: those assigned there and at any scope above. */
+/** The roles that principals hold at a scope: those assigned there and at any scope above, as far as Azure knows of them yet. */
 export const rolesAt = (world: World, principals: string[], scope: string): RoleDefinition[] =>
-  Object.values(world.roleAssignments)
-    .filter(assignment => principals.includes(assignment.principalId) && contains(assignment.scope, scope))
-    .flatMap(assignment => roleDefinition(world, assignment.roleDefinition) ?? [])
+  assignmentsAt(world, principals, scope).flatMap(({ unseenFor, roleDefinition: name }) =>
+    unseenFor ? [] : (roleDefinition(world, name) ?? []),
+  )
 
 /** Tells whether a caller holds an action at a scope, in person or through a group. */
 export const may = (world: World, caller: Caller, action: string, scope: string): boolean =>
-  rolesAt(world, principalsOf(caller), scope).some(
+  decide(
+    world,
+    principalsOf(caller),
+    scope,
     role => matchesAny(role.actions, action) && !matchesAny(role.notActions, action),
   )
 
 /** Tells whether principals hold a data action at a scope: what a cluster with Azure RBAC asks. */
 export const mayOnData = (world: World, principals: string[], dataAction: string, scope: string): boolean =>
-  rolesAt(world, principals, scope).some(
+  decide(
+    world,
+    principals,
+    scope,
     role => matchesAny(role.dataActions, dataAction) && !matchesAny(role.notDataActions, dataAction),
+  )
+
+/** Every decision brings the assignments that it had to overlook one step closer to being seen. */
+function decide(world: World, principals: string[], scope: string, grants: (role: RoleDefinition) => boolean): boolean {
+  const isGranted = rolesAt(world, principals, scope).some(grants)
+  for (const assignment of assignmentsAt(world, principals, scope)) {
+    if (assignment.unseenFor) assignment.unseenFor -= 1
+  }
+  return isGranted
+}
+
+const assignmentsAt = (world: World, principals: string[], scope: string): RoleAssignment[] =>
+  Object.values(world.roleAssignments).filter(
+    assignment => principals.includes(assignment.principalId) && contains(assignment.scope, scope),
   )
 
 /** Everything that role assignments can name to mean this caller. */

@@ -73,13 +73,11 @@ function updateFault(call: Call, cluster: AksCluster, sent: Fields): SandboxResp
 
 /** ARM also asks for rights on what the body refers to, whether it changes or not. */
 function linkedFault({ world, caller, path }: Call, sent: Fields): SandboxResponse | undefined {
-  const { identity } = sent as Partial<Pick<ManagedCluster, 'identity'>>
-  const identities = Object.keys(identity?.userAssignedIdentities ?? {})
-  const pools = ((sent.properties as Fields)?.agentPoolProfiles ?? []) as { vnetSubnetID?: string }[]
-  const subnets = new Set(pools.flatMap(({ vnetSubnetID }) => vnetSubnetID ?? []))
+  const identities = identitiesIn(sent)
   const links = [
     ...identities.map(scope => ({ scope, action: 'Microsoft.ManagedIdentity/userAssignedIdentities/assign/action' })),
-    ...[...subnets].map(scope => ({ scope, action: 'Microsoft.Network/virtualNetworks/subnets/join/action' })),
+    ...subnetsIn(sent).map(scope => ({ scope, action: 'Microsoft.Network/virtualNetworks/subnets/join/action' })),
+    ...workspacesIn(sent).map(scope => ({ scope, action: 'Microsoft.OperationalInsights/workspaces/sharedkeys/read' })),
   ]
   const denied = links.find(({ scope, action }) => !may(world, caller, action, scope))
   if (denied) {
@@ -93,6 +91,27 @@ function linkedFault({ world, caller, path }: Call, sent: Fields): SandboxRespon
     'FailedIdentityOperation',
     `Identity operation for resource '${path}' failed: Resource '${missing}' was not found.`,
   )
+}
+
+const identitiesIn = ({ identity }: Fields): string[] =>
+  Object.keys((identity as ManagedCluster['identity'] | undefined)?.userAssignedIdentities ?? {})
+
+function subnetsIn({ properties = {} }: Fields): string[] {
+  const { agentPoolProfiles, apiServerAccessProfile } = properties as {
+    agentPoolProfiles?: { vnetSubnetID?: string; podSubnetID?: string }[]
+    apiServerAccessProfile?: { subnetId?: string }
+  }
+  const pools = (agentPoolProfiles ?? []).flatMap(({ vnetSubnetID, podSubnetID }) => [vnetSubnetID, podSubnetID])
+  return [...new Set([...pools, apiServerAccessProfile?.subnetId].filter(subnet => subnet !== undefined))]
+}
+
+/** Where the monitoring addon sends its logs, with a key that it fetches. */
+function workspacesIn({ properties = {} }: Fields): string[] {
+  const { addonProfiles } = properties as {
+    addonProfiles?: { omsagent?: { enabled?: boolean; config?: { logAnalyticsWorkspaceResourceID?: string } } }
+  }
+  const { enabled, config } = addonProfiles?.omsagent ?? {}
+  return enabled && config?.logAnalyticsWorkspaceResourceID ? [config.logAnalyticsWorkspaceResourceID] : []
 }
 
 function updated(world: World, current: ManagedCluster, sent: Fields): ManagedCluster {

@@ -1,9 +1,10 @@
 import type { SandboxResponse } from '../exchange.ts'
 import type { RoleAssignment, World } from '../world.ts'
 import * as apiVersions from './api-versions.ts'
-import { contains, roleDefinition } from './authorization.ts'
+import { contains } from './authorization.ts'
 import { armError, badRequest, notInSandbox } from './errors.ts'
-import { keyOf, placeOf } from './resource-id.ts'
+import { keyOf } from './resource-id.ts'
+import { roleDefinition, roleDefinitionId, roleDefinitionNotFound } from './role-definitions.ts'
 import type { Call, Route } from './route.ts'
 
 const collection = '/providers/Microsoft.Authorization/roleAssignments'
@@ -42,6 +43,7 @@ function list({ request, world, parameters }: Call): SandboxResponse {
   const [, principal] = /(?:principalId eq |assignedTo\()'([^']+)'/i.exec(filter) ?? []
   const onlyAbove = /atScope\(\)/i.test(filter)
   if (filter && !principal && !onlyAbove) return notInSandbox(`the filter ${filter} on role assignments`)
+  if (onlyAbove && /principalId eq/i.test(filter)) return unsupportedFilter(filter)
 
   const wanted = principal && [principal, ...(/assignedTo/i.test(filter) ? groupsOf(world, principal) : [])]
   const found = Object.values(world.roleAssignments).filter(
@@ -71,7 +73,9 @@ function put({ world, path, parameters, body }: Call): SandboxResponse {
     scope,
     roleDefinition: lastSegment(wanted.roleDefinitionId!).toLowerCase(),
     principalId: wanted.principalId!,
-    principalType: wanted.principalType ?? 'ServicePrincipal',
+    principalType: wanted.principalType ?? principalTypeOf(world, wanted.principalId!)!,
+    ...(wanted.description && { description: wanted.description }),
+    ...(world.delays.roleAssignment > 0 && { unseenFor: world.delays.roleAssignment }),
   }
   const existing = world.roleAssignments[keyOf(path)]
   if (existing) {
@@ -103,23 +107,31 @@ function assignmentFault(
     )
   }
   if (wanted.condition) return notInSandbox('conditions of role assignments')
+  if (wanted.delegatedManagedIdentityResourceId) return notInSandbox('delegated managed identities')
   if (!wanted.roleDefinitionId || !wanted.principalId)
     return badRequest('A role assignment needs roleDefinitionId and principalId.')
-  if (!roleDefinition(world, lastSegment(wanted.roleDefinitionId))) {
-    return armError(
-      400,
-      'RoleDefinitionDoesNotExist',
-      `The specified role definition with ID '${lastSegment(wanted.roleDefinitionId)}' does not exist.`,
-    )
-  }
-  return wanted.principalType || isPrincipal(world, wanted.principalId)
-    ? undefined
-    : principalNotFound(world, wanted.principalId)
+  const role = lastSegment(wanted.roleDefinitionId)
+  if (!roleDefinition(world, role)) return roleDefinitionNotFound(400, role)
+  return principalFault(world, wanted.principalId, wanted.principalType)
 }
 
-const isPrincipal = (world: World, id: string): boolean =>
-  world.applications.some(({ objectId, groups }) => objectId === id || groups.includes(id)) ||
-  Object.values(world.identities).some(({ principalId }) => principalId === id)
+/** Who names the principal's type is believed while Azure's own copy of the directory lacks the principal. */
+function principalFault(world: World, id: string, type: string | undefined): SandboxResponse | undefined {
+  const identity = Object.values(world.identities).find(({ principalId }) => principalId === id)
+  const isUnseen = !!identity?.unseenFor?.assignments
+  const actual = isUnseen ? undefined : principalTypeOf(world, id)
+  if (isUnseen && !type) identity.unseenFor!.assignments -= 1
+  if (!actual) return type ? undefined : principalNotFound(world, id)
+  return type && keyOf(type) !== keyOf(actual) ? unmatchedType(id, actual, type) : undefined
+}
+
+function principalTypeOf(world: World, id: string): 'ServicePrincipal' | 'Group' | undefined {
+  if (world.applications.some(({ groups }) => groups.includes(id))) return 'Group'
+  const isServicePrincipal =
+    world.applications.some(({ objectId }) => objectId === id) ||
+    Object.values(world.identities).some(({ principalId }) => principalId === id)
+  return isServicePrincipal ? 'ServicePrincipal' : undefined
+}
 
 const groupsOf = (world: World, principal: string): string[] =>
   world.applications.find(({ objectId }) => objectId === principal)?.groups ?? []
@@ -129,23 +141,20 @@ const sameGrant = (one: RoleAssignment, other: RoleAssignment): boolean =>
   one.roleDefinition === other.roleDefinition &&
   one.principalId === other.principalId
 
-function resourceOf({ id, name, scope, roleDefinition, principalId, principalType }: RoleAssignment) {
-  const { subscription } = placeOf(scope)
-  const place = subscription ? `/subscriptions/${subscription}` : ''
-  return {
-    properties: {
-      roleDefinitionId: `${place}/providers/Microsoft.Authorization/roleDefinitions/${roleDefinition}`,
-      principalId,
-      principalType,
-      scope,
-      condition: null,
-      conditionVersion: null,
-    },
-    id,
-    type: 'Microsoft.Authorization/roleAssignments',
-    name,
-  }
-}
+const resourceOf = (assignment: RoleAssignment) => ({
+  properties: {
+    roleDefinitionId: roleDefinitionId(assignment.scope, assignment.roleDefinition),
+    principalId: assignment.principalId,
+    principalType: assignment.principalType,
+    scope: assignment.scope,
+    condition: null,
+    conditionVersion: null,
+    ...(assignment.description && { description: assignment.description }),
+  },
+  id: assignment.id,
+  type: 'Microsoft.Authorization/roleAssignments',
+  name: assignment.name,
+})
 
 const lastSegment = (id: string): string => id.slice(id.lastIndexOf('/') + 1)
 
@@ -163,6 +172,21 @@ const updateNotPermitted = (): SandboxResponse =>
     400,
     'RoleAssignmentUpdateNotPermitted',
     'Tenant ID, application ID, principal ID, and scope are not allowed to be updated.',
+  )
+
+/** The misspelling is Azure's. */
+const unmatchedType = (id: string, actual: string, sent: string): SandboxResponse =>
+  armError(
+    400,
+    'UnmatchedPrincipalType',
+    `The PrincipalId '${plain(id)}' has type '${actual}' , which is different from specified PrinciaplType '${sent}'.`,
+  )
+
+const unsupportedFilter = (filter: string): SandboxResponse =>
+  armError(
+    400,
+    'UnsupportedQuery',
+    `The filter '${filter}' is not supported. Supported filters are either 'atScope()' or 'principalId eq '{value}' or assignedTo('{value}')'.`,
   )
 
 const principalNotFound = ({ tenantId }: World, id: string): SandboxResponse =>

@@ -1,133 +1,66 @@
-import type { RoleDefinition } from '../world.ts'
+import type { SandboxResponse } from '../exchange.ts'
+import type { RoleDefinition, World } from '../world.ts'
+import * as apiVersions from './api-versions.ts'
+import { builtInRoles } from './built-in-roles.ts'
+import { armError, notInSandbox } from './errors.ts'
+import { keyOf, placeOf } from './resource-id.ts'
+import type { Call, Route } from './route.ts'
 
-/** Roles by the names under which Azure shows them: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
-export const roles = {
-  owner: '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
-  contributor: 'b24988ac-6180-42a0-ab88-20f7382dd24c',
-  reader: 'acdd72a7-3385-48ef-bd42-f606fba81ae7',
-  userAccessAdministrator: '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
-  rbacAdministrator: 'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
-  networkContributor: '4d97b98b-1d4f-4787-a291-c67834d212e7',
-  managedIdentityOperator: 'f1a07417-d97a-45cb-824c-7a7467783830',
-  managedIdentityContributor: 'e40ec5ca-96e0-45a2-b4ff-59039f2c2b59',
-  aksContributor: 'ed7f3fbd-7b88-4dd4-9017-9adb7ce333f8',
-  aksClusterUser: '4abbcc35-e782-43d8-92c5-2d3f1bd2253f',
-  aksClusterAdmin: '0ab0b1a8-8aac-4efd-b8c2-3ee1fb270be8',
-  aksRbacClusterAdmin: 'b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b',
-  aksRbacAdmin: '3498e952-d568-435e-9b2c-8d77e338d7f7',
-} as const
+const collection = '/providers/Microsoft.Authorization/roleDefinitions'
+const action = 'Microsoft.Authorization/roleDefinitions/read'
 
-type Permissions = Partial<Pick<RoleDefinition, 'actions' | 'notActions' | 'dataActions' | 'notDataActions'>>
-
-/** A role definition, with nothing where nothing is said. */
-export const roleDefinitionOf = (name: string, roleName: string, permissions: Permissions): RoleDefinition => ({
-  name,
-  roleName,
-  actions: [],
-  notActions: [],
-  dataActions: [],
-  notDataActions: [],
-  ...permissions,
-})
-
-/** What every role of the Kubernetes RBAC family may do outside of the cluster. */
-const besidesKubernetes = [
-  'Microsoft.Authorization/*/read',
-  'Microsoft.Resources/subscriptions/operationresults/read',
-  'Microsoft.Resources/subscriptions/read',
-  'Microsoft.Resources/subscriptions/resourceGroups/read',
+/** Role definitions, read only: the Azure CLI turns a role's name into its id here. */
+export const roleDefinitionRoutes: Route[] = [
+  { method: 'GET', path: collection, action, apiVersions: apiVersions.roleDefinitions, answer: list },
+  { method: 'GET', path: `${collection}/:name`, action, apiVersions: apiVersions.roleDefinitions, answer: get },
 ]
 
-/** The built-in roles that matter around AKS and managed identities, by GUID, without actions of providers that the sandbox lacks. */
-export const builtInRoles: Record<string, RoleDefinition> = Object.fromEntries(
-  [
-    roleDefinitionOf(roles.owner, 'Owner', { actions: ['*'] }),
-    roleDefinitionOf(roles.contributor, 'Contributor', {
-      actions: ['*'],
-      notActions: [
-        'Microsoft.Authorization/*/Delete',
-        'Microsoft.Authorization/*/Write',
-        'Microsoft.Authorization/elevateAccess/Action',
-      ],
-    }),
-    roleDefinitionOf(roles.reader, 'Reader', { actions: ['*/read'] }),
-    roleDefinitionOf(roles.userAccessAdministrator, 'User Access Administrator', {
-      actions: ['*/read', 'Microsoft.Authorization/*'],
-    }),
-    roleDefinitionOf(roles.rbacAdministrator, 'Role Based Access Control Administrator', {
-      actions: [
-        '*/read',
-        'Microsoft.Authorization/roleAssignments/write',
-        'Microsoft.Authorization/roleAssignments/delete',
-      ],
-    }),
-    roleDefinitionOf(roles.networkContributor, 'Network Contributor', {
-      actions: [
-        'Microsoft.Authorization/*/read',
-        'Microsoft.Network/*',
-        'Microsoft.Resources/deployments/*',
-        'Microsoft.Resources/subscriptions/resourceGroups/read',
-      ],
-    }),
-    roleDefinitionOf(roles.managedIdentityOperator, 'Managed Identity Operator', {
-      actions: [
-        'Microsoft.ManagedIdentity/userAssignedIdentities/*/read',
-        'Microsoft.ManagedIdentity/userAssignedIdentities/*/assign/action',
-        'Microsoft.Authorization/*/read',
-        'Microsoft.Resources/deployments/*',
-        'Microsoft.Resources/subscriptions/resourceGroups/read',
-      ],
-    }),
-    roleDefinitionOf(roles.managedIdentityContributor, 'Managed Identity Contributor', {
-      actions: [
-        'Microsoft.ManagedIdentity/userAssignedIdentities/read',
-        'Microsoft.ManagedIdentity/userAssignedIdentities/write',
-        'Microsoft.ManagedIdentity/userAssignedIdentities/delete',
-        'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read',
-        'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write',
-        'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete',
-        'Microsoft.ManagedIdentity/userAssignedIdentities/revokeTokens/action',
-        'Microsoft.Authorization/*/read',
-        'Microsoft.Resources/deployments/*',
-        'Microsoft.Resources/subscriptions/resourceGroups/read',
-      ],
-    }),
-    roleDefinitionOf(roles.aksContributor, 'Azure Kubernetes Service Contributor Role', {
-      actions: [
-        'Microsoft.Authorization/*/read',
-        'Microsoft.ContainerService/locations/*',
-        'Microsoft.ContainerService/managedClusters/*',
-        'Microsoft.Resources/deployments/*',
-        'Microsoft.Resources/subscriptions/resourceGroups/read',
-      ],
-    }),
-    roleDefinitionOf(roles.aksClusterUser, 'Azure Kubernetes Service Cluster User Role', {
-      actions: [
-        'Microsoft.ContainerService/managedClusters/listClusterUserCredential/action',
-        'Microsoft.ContainerService/managedClusters/read',
-      ],
-    }),
-    roleDefinitionOf(roles.aksClusterAdmin, 'Azure Kubernetes Service Cluster Admin Role', {
-      actions: [
-        'Microsoft.ContainerService/managedClusters/listClusterAdminCredential/action',
-        'Microsoft.ContainerService/managedClusters/accessProfiles/listCredential/action',
-        'Microsoft.ContainerService/managedClusters/read',
-        'Microsoft.ContainerService/managedClusters/runcommand/action',
-      ],
-    }),
-    roleDefinitionOf(roles.aksRbacClusterAdmin, 'Azure Kubernetes Service RBAC Cluster Admin', {
-      actions: [...besidesKubernetes, 'Microsoft.ContainerService/managedClusters/listClusterUserCredential/action'],
-      dataActions: ['Microsoft.ContainerService/managedClusters/*'],
-    }),
-    roleDefinitionOf(roles.aksRbacAdmin, 'Azure Kubernetes Service RBAC Admin', {
-      actions: [...besidesKubernetes, 'Microsoft.ContainerService/managedClusters/listClusterUserCredential/action'],
-      dataActions: ['Microsoft.ContainerService/managedClusters/*'],
-      notDataActions: [
-        'Microsoft.ContainerService/managedClusters/resourcequotas/write',
-        'Microsoft.ContainerService/managedClusters/resourcequotas/delete',
-        'Microsoft.ContainerService/managedClusters/namespaces/write',
-        'Microsoft.ContainerService/managedClusters/namespaces/delete',
-      ],
-    }),
-  ].map(role => [role.name, role]),
-)
+/** The definition of a role by its GUID, built-in or custom. */
+export const roleDefinition = (world: World, name: string): RoleDefinition | undefined =>
+  builtInRoles[keyOf(name)] ?? world.roleDefinitions[keyOf(name)]
+
+/** Id of a role definition as the answers for a scope name it. */
+export function roleDefinitionId(scope: string, name: string): string {
+  const { subscription } = placeOf(scope)
+  return `${subscription ? `/subscriptions/${subscription}` : ''}${collection}/${name}`
+}
+
+/** The answer where a role definition is not there. */
+export const roleDefinitionNotFound = (status: 400 | 404, name: string): SandboxResponse =>
+  armError(status, 'RoleDefinitionDoesNotExist', `The specified role definition with ID '${name}' does not exist.`)
+
+/** https://learn.microsoft.com/azure/role-based-access-control/role-definitions-list#rest-api */
+function list({ request, world, parameters }: Call): SandboxResponse {
+  const filter = request.query.get('$filter') ?? ''
+  const [, field, text = ''] = /^(roleName|type) eq '((?:[^']|'')*)'$/i.exec(filter.trim()) ?? []
+  if (filter && !field) return notInSandbox(`the filter ${filter} on role definitions`)
+
+  const wanted = text.replaceAll("''", "'")
+  const found = [...Object.values(builtInRoles), ...Object.values(world.roleDefinitions)]
+    .map(role => resourceOf(world, parameters.scope!, role))
+    .filter(({ properties }) => !field || keyOf(properties[field as 'roleName' | 'type']) === keyOf(wanted))
+  return { status: 200, body: { value: found } }
+}
+
+function get({ world, parameters }: Call): SandboxResponse {
+  const found = roleDefinition(world, parameters.name!)
+  if (!found) return roleDefinitionNotFound(404, parameters.name!)
+  return { status: 200, body: resourceOf(world, parameters.scope!, found) }
+}
+
+function resourceOf(world: World, scope: string, role: RoleDefinition) {
+  const { name, roleName, actions, notActions, dataActions, notDataActions } = role
+  const isBuiltIn = builtInRoles[name] !== undefined
+  return {
+    properties: {
+      roleName,
+      type: isBuiltIn ? 'BuiltInRole' : 'CustomRole',
+      description: '',
+      assignableScopes: isBuiltIn ? ['/'] : world.subscriptions.map(({ id }) => `/subscriptions/${id}`),
+      permissions: [{ actions, notActions, dataActions, notDataActions }],
+    },
+    id: roleDefinitionId(scope, name),
+    type: 'Microsoft.Authorization/roleDefinitions',
+    name,
+  }
+}

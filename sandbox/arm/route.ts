@@ -1,6 +1,7 @@
 import type { HTTPMethod } from 'find-my-way'
 import type { SandboxRequest, SandboxResponse } from '../exchange.ts'
 import type { Keyring } from '../keyring.ts'
+import type { RunInPod } from '../run-command/command-pod.ts'
 import type { World } from '../world.ts'
 
 /** Who calls ARM: a service principal of the world. */
@@ -18,6 +19,7 @@ export interface Call {
   request: SandboxRequest
   world: World
   keyring: Keyring
+  runInPod: RunInPod
   caller: Caller
   /** The tidied path: for most routes the id of the resource, in the caller's case. */
   path: string

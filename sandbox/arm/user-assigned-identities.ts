@@ -62,6 +62,7 @@ function list(call: Call): SandboxResponse {
 function put({ world, path, parameters, body }: Call): SandboxResponse {
   const { location, tags = {} } = body as { location?: string; tags?: Record<string, string> }
   const existing = world.identities[keyOf(path)]
+  const delay = world.delays.identity
   if (!location) {
     return armError(400, 'LocationRequired', 'The location property is required for this definition.')
   }
@@ -84,6 +85,7 @@ function put({ world, path, parameters, body }: Call): SandboxResponse {
     clientId: uuid(world),
     principalId: uuid(world),
     federatedCredentials: {},
+    ...(delay > 0 && { unseenFor: { assignments: delay, tokens: delay } }),
   }
   world.identities[keyOf(path)] = created
   return { status: 201, headers: { location: created.id }, body: resourceOf(world, created) }

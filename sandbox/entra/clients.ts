@@ -27,3 +27,11 @@ export function clientOf(clientId: string, world: World): Client | undefined {
     federatedCredentials: Object.values(federatedCredentials),
   }
 }
+
+/** The client that asks for a token. Entra does not find a new identity for some requests, and this is one of them. */
+export function signingIn(clientId: string, world: World): Client | undefined {
+  const { unseenFor } = Object.values(world.identities).find(candidate => candidate.clientId === clientId) ?? {}
+  if (!unseenFor?.tokens) return clientOf(clientId, world)
+  unseenFor.tokens -= 1
+  return undefined
+}

@@ -11,11 +11,20 @@ const resourceManagers = [
   'https://management.core.chinacloudapi.cn',
 ]
 
+/** Microsoft Graph of each cloud. */
+export const graphs = [
+  'https://graph.microsoft.com',
+  'https://graph.microsoft.us',
+  'https://microsoftgraph.chinacloudapi.cn',
+]
+
 /** Whether the tenant can issue tokens for a resource; a trailing slash is part of some names and of some habits. */
 export const isKnownResource = (resource: string): boolean => labelOf(resource) !== undefined
 
 /** What people call a resource. */
-export const labelOf = (resource: string): 'AKS' | 'ARM' | undefined => {
+export const labelOf = (resource: string): 'AKS' | 'ARM' | 'Graph' | undefined => {
   if (resource === aksServerApplication) return 'AKS'
-  return resourceManagers.includes(resource.replace(/\/$/, '')) ? 'ARM' : undefined
+  const url = resource.replace(/\/$/, '')
+  if (resourceManagers.includes(url)) return 'ARM'
+  return graphs.includes(url) ? 'Graph' : undefined
 }

@@ -3,7 +3,7 @@ import type { Keyring } from '../keyring.ts'
 import type { Route } from '../routes.ts'
 import { now, type World } from '../world.ts'
 import { objectionTo } from './assertion.ts'
-import { type Client, clientOf } from './clients.ts'
+import { type Client, clientOf, signingIn } from './clients.ts'
 import { accessTokenIssuer, isTenant } from './discovery.ts'
 import {
   assertionMissing,
@@ -54,10 +54,10 @@ async function check(
 
   const { grant_type: grantType, client_id: clientId, scope, ...proof } = Object.fromEntries(form)
   if (grantType !== 'client_credentials') return grantUnsupported(grantType!)
-  const client = clientOf(clientId!, world)
+  const client = signingIn(clientId!, world)
   if (!client) return clientNotFound(clientId!, world.tenantId)
 
-  const [, resource] = /^(.+)\/\.default$/.exec(scope!) ?? []
+  const [, resource] = /^(\S+)\/\.default$/.exec(withoutOpenId(scope!)) ?? []
   if (!resource) return scopeInvalid(scope!)
   if (proof.client_secret) return secretWrong(client.clientId)
   if (!proof.client_assertion) return assertionMissing()
@@ -66,6 +66,15 @@ async function check(
 
   return isKnownResource(resource) ? { client, resource } : resourceNotFound(resource, world.tenantId)
 }
+
+/** MSAL for Go asks for these besides, and Entra overlooks them where an application signs in: https://github.com/AzureAD/microsoft-authentication-library-for-go */
+const openIdScopes = ['openid', 'offline_access', 'profile']
+
+const withoutOpenId = (scope: string): string =>
+  scope
+    .split(' ')
+    .filter(part => !openIdScopes.includes(part))
+    .join(' ')
 
 /** An access token of version 1: ARM and AKS read `oid` and `groups`, and its times are five minutes early, as Entra's are. */
 function issue(client: Client, resource: string, world: World, keyring: Keyring): Promise<string> {

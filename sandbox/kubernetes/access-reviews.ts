@@ -1,10 +1,15 @@
 import type { SandboxResponse } from '../exchange.ts'
-import type { KubernetesObject } from '../world.ts'
 import type { User } from './authentication.ts'
-import { type Call, parseBody } from './call.ts'
+import { authorize } from './authorization.ts'
+import { parseBody } from './body.ts'
+import type { Call } from './call.ts'
 import { decode } from './decode.ts'
-import { type Attributes, authorize } from './rbac.ts'
-import { badRequest, invalid } from './status.ts'
+import { optionsOf } from './options.ts'
+import type { Attributes } from './rbac.ts'
+import { invalid } from './status.ts'
+import { currentTime } from './timestamp.ts'
+import * as faults from './validation/faults.ts'
+import { trackedFromBirth } from './verbs/create.ts'
 
 interface ReviewSpec {
   resourceAttributes?: {
@@ -19,23 +24,48 @@ interface ReviewSpec {
   user?: string
   groups?: string[]
   uid?: string
+  extra?: Record<string, string[]>
 }
 
 /** SelfSubjectAccessReview: may I? SubjectAccessReview: may they? Answered by the same RBAC as every request. */
 export function reviewAccess(call: Call): SandboxResponse {
-  const { resource, cluster, user } = call
+  const { resource, cluster, world, user } = call
   const { object } = decode(resource, parseBody(call.request))
   const spec = object.spec as ReviewSpec
   const isSelf = resource.kind === 'SelfSubjectAccessReview'
-  if (!!spec.resourceAttributes === !!spec.nonResourceAttributes) {
-    const message = `Invalid value: ${spec.resourceAttributes ? 'null' : 'null'}: exactly one of nonResourceAttributes or resourceAttributes must be specified`
-    throw invalid(resource, '', [{ reason: 'FieldValueInvalid', message, field: 'spec.resourceAttributes' }])
+  const causes = validateReview(spec, isSelf)
+  // The answer names no kind: the review handlers do not know their own.
+  if (causes.length > 0) throw invalid({ ...resource, kind: '' }, '', causes)
+  const { allowed, denied, reason, error } = authorize(isSelf ? user : subjectOf(spec), asked(spec), cluster, world)
+  const tracked = trackedFromBirth(object, call, optionsOf(call).fieldManager)
+  return {
+    status: 201,
+    body: {
+      ...tracked,
+      status: {
+        allowed,
+        ...(denied && { denied }),
+        ...(reason && { reason }),
+        ...(error && { evaluationError: error }),
+      },
+    },
   }
-  if (!isSelf && !spec.user && !spec.groups?.length) throw badRequest('at least one of user or group must be specified')
-  const subject = isSelf ? user : ({ name: spec.user ?? '', groups: spec.groups ?? [] } satisfies User)
-  const { allowed, reason } = authorize(subject, asked(spec), cluster.kubernetes)
-  return { status: 201, body: { ...(object as KubernetesObject), status: { allowed, ...(reason && { reason }) } } }
 }
+
+function validateReview({ resourceAttributes, nonResourceAttributes, user, groups }: ReviewSpec, isSelf: boolean) {
+  const both = 'cannot be specified in combination with resourceAttributes'
+  const none = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
+  const shown = { Path: nonResourceAttributes?.path ?? '', Verb: nonResourceAttributes?.verb ?? '' }
+  return [
+    ...(resourceAttributes && nonResourceAttributes ? [faults.invalid('spec.nonResourceAttributes', shown, both)] : []),
+    ...(resourceAttributes || nonResourceAttributes ? [] : [faults.invalid('spec.resourceAttributes', null, none)]),
+    ...(isSelf || user || groups?.length
+      ? []
+      : [faults.invalid('spec.user', '', 'at least one of user or group must be specified')]),
+  ]
+}
+
+const subjectOf = ({ user = '', groups = [], extra = {} }: ReviewSpec): User => ({ name: user, groups, extra })
 
 function asked({ resourceAttributes, nonResourceAttributes }: ReviewSpec): Attributes {
   if (nonResourceAttributes) {
@@ -46,8 +76,9 @@ function asked({ resourceAttributes, nonResourceAttributes }: ReviewSpec): Attri
 }
 
 /** SelfSubjectReview: who am I? It is what `kubectl auth whoami` asks. */
-export function reviewSelf({ resource, user, request }: Call): SandboxResponse {
+export function reviewSelf({ resource, user, request, world }: Call): SandboxResponse {
   const { object } = decode(resource, parseBody(request))
   const { name: username, ...rest } = user
-  return { status: 201, body: { ...object, status: { userInfo: { username, ...rest } } } }
+  const metadata = { ...object.metadata, creationTimestamp: currentTime(world) }
+  return { status: 201, body: { ...object, metadata, status: { userInfo: { username, ...rest } } } }
 }

@@ -1,9 +1,11 @@
-import { type KubernetesObject, type KubernetesState, now, uuid, type World } from '../world.ts'
+import { type KubernetesObject, type KubernetesState, uuid, type World } from '../world.ts'
 import { aggregateRules } from './aggregation.ts'
 import learned from './learned/bootstrap-roles.json' with { type: 'json' }
 import type { Role } from './rbac.ts'
+import { update } from './server-side-apply/apply.ts'
+import { withManagedFields } from './server-side-apply/managed-fields.ts'
 import { store } from './storage.ts'
-import { timestamp } from './timestamp.ts'
+import { currentTime } from './timestamp.ts'
 
 /**
  * Gives a cluster what each has from birth: the default roles and bindings, aggregated as the controller does it, and
@@ -18,14 +20,23 @@ const perWorld = new WeakMap<World, KubernetesObject[]>()
 function born(world: World): KubernetesObject[] {
   const known = perWorld.get(world)
   if (known) return known
-  const time = timestamp(now(world))
-  const objects = [...namespaces, ...aggregated(learned as unknown as KubernetesObject[])].map(object => ({
-    ...object,
-    metadata: { ...object.metadata, uid: uuid(world), creationTimestamp: time },
-  }))
+  const time = currentTime(world)
+  const made = [...namespaces, ...(learned as unknown as KubernetesObject[])].map(object => {
+    const owned = withManagedFields(
+      object,
+      update(undefined, object, new Map(), writeBy('kube-apiserver', object, time)),
+    )
+    return { ...owned, metadata: { ...owned.metadata, uid: uuid(world), creationTimestamp: time } }
+  })
+  const objects = aggregated(made, time)
   perWorld.set(world, objects)
   return objects
 }
+
+const writeBy = (manager: string, { apiVersion, kind }: KubernetesObject, time: string) => ({
+  ...{ owner: { manager, operation: 'Update' as const, apiVersion }, time },
+  ignored: kind === 'Namespace' ? ['spec', 'status'] : [],
+})
 
 const namespaces: KubernetesObject[] = ['default', 'kube-node-lease', 'kube-public', 'kube-system'].map(name => ({
   apiVersion: 'v1',
@@ -35,16 +46,13 @@ const namespaces: KubernetesObject[] = ['default', 'kube-node-lease', 'kube-publ
   status: { phase: 'Active' },
 }))
 
-function aggregated(objects: KubernetesObject[]): KubernetesObject[] {
-  const roles = objects.map(object =>
-    object.kind === 'ClusterRole' ? { ...object, rules: object.rules ?? null } : object,
-  )
-  const changed = aggregateRules(roles.filter(object => object.kind === 'ClusterRole') as Role[])
-  if (changed.length === 0) return roles
-  return aggregated(
-    roles.map(
-      object =>
-        changed.find(role => role.metadata.name === object.metadata.name && object.kind === 'ClusterRole') ?? object,
-    ),
-  )
+/** The objects with the rules of aggregated roles; repeated, since `admin` gathers `edit`, which gathers `view`. */
+function aggregated(objects: KubernetesObject[], time: string): KubernetesObject[] {
+  const changed = aggregateRules(objects.filter(isClusterRole) as Role[], time)
+  if (changed.length === 0) return objects
+  const byName = new Map(changed.map(role => [role.metadata.name, role]))
+  const next = objects.map(object => (isClusterRole(object) ? (byName.get(object.metadata.name) ?? object) : object))
+  return aggregated(next, time)
 }
+
+const isClusterRole = ({ kind }: KubernetesObject): boolean => kind === 'ClusterRole'

@@ -1,10 +1,12 @@
-import { parse } from 'yaml'
-import type { Json, SandboxRequest } from '../exchange.ts'
-import type { AksCluster, World } from '../world.ts'
+import type { SandboxRequest } from '../exchange.ts'
+import type { AksCluster, KubernetesObject, World } from '../world.ts'
 import type { User } from './authentication.ts'
 import type { ResourceRequest } from './request-info.ts'
 import type { Resource } from './resources.ts'
-import { badRequest } from './status.ts'
+import type { Owner } from './server-side-apply/managed-fields.ts'
+import { find } from './storage.ts'
+import { strategyOf } from './strategy.ts'
+import { currentTime } from './timestamp.ts'
 
 /** A request for a served resource, with everything that answering it needs. */
 export interface Call {
@@ -16,36 +18,19 @@ export interface Call {
   world: World
 }
 
-export interface Options {
-  dryRun: boolean
-  fieldManager: string
-  /** Undefined where the query does not say. */
-  force?: boolean
-}
+/** The namespace of the objects that the call is about, `''` for cluster-scoped ones. */
+export const namespaceOf = ({ resource, info }: Call): string => (resource.namespaced ? info.namespace : '')
 
-/** The query of a write. An update without a field manager is owned by the client's name, the user agent up to `/`. */
-export function optionsOf({ request: { query, headers } }: Pick<Call, 'request'>): Options {
-  const dryRun = query.getAll('dryRun')
-  if (dryRun.some(value => value !== 'All' && value !== ''))
-    throw badRequest(`Invalid value: ${JSON.stringify(dryRun)}`)
-  const force = query.get('force')
-  const client = (headers['user-agent'] ?? '').split('/')[0] || 'unknown'
-  const isApply = headers['content-type']?.startsWith('application/apply-patch') ?? false
+/** The object that the call is about, as it is now. */
+export const findLive = (call: Call): KubernetesObject | undefined =>
+  find(call.cluster.kubernetes, call.resource.apiVersion, call.resource.plural, namespaceOf(call), call.info.name)
+
+/** Under which name and at what time the call's fields are owned, and which it never owns. */
+export function tracking({ resource, info, world }: Call, operation: Owner['operation'], manager: string) {
+  const subresource = info.subresource ? { subresource: info.subresource } : {}
   return {
-    dryRun: dryRun.includes('All'),
-    fieldManager: query.get('fieldManager') || (isApply ? '' : client.slice(0, 128)),
-    ...(force !== null && { force: force === 'true' || force === '1' }),
+    owner: { manager, operation, apiVersion: resource.apiVersion, ...subresource },
+    time: currentTime(world),
+    ignored: strategyOf(resource, info.subresource).resetFields,
   }
-}
-
-/** The body as JSON; clients may send YAML, which holds JSON within it. Throws 400. */
-export function parseBody({ body, headers }: SandboxRequest): Json {
-  const isYaml = headers['content-type']?.includes('yaml') ?? false
-  try {
-    const parsed = (isYaml ? parse(body) : JSON.parse(body)) as Json
-    if (typeof parsed === 'object' && parsed !== null) return parsed
-  } catch (error) {
-    throw badRequest(`the body could not be decoded: ${(error as Error).message}`)
-  }
-  throw badRequest('the body is no object')
 }

@@ -1,22 +1,23 @@
 /** What the controllers of a cluster do after a write; a bare API server has none. */
-import { type AksCluster, type KubernetesObject, now, uuid, type World } from '../world.ts'
+import { type AksCluster, type KubernetesObject, uuid, type World } from '../world.ts'
 import { aggregateClusterRoles } from './aggregation.ts'
 import { decode } from './decode.ts'
 import { applyDefaults } from './defaults.ts'
 import { isOwnedBy } from './pods.ts'
 import { advance, type Behaviour, behaviourOf, podsOf, type Workload } from './rollout.ts'
 import { find, keyOfObject, list, remove, store } from './storage.ts'
-import { timestamp } from './timestamp.ts'
+import { currentTime } from './timestamp.ts'
 
 /** Reacts to an object that was written (`after`) or deleted (no `after`). */
 export function react(
   cluster: AksCluster,
+  world: World,
   before: KubernetesObject | undefined,
   after: KubernetesObject | undefined,
 ): void {
   const { kubernetes } = cluster
   const object = (after ?? before)!
-  if (object.kind === 'ClusterRole') aggregateClusterRoles(kubernetes)
+  if (object.kind === 'ClusterRole') aggregateClusterRoles(kubernetes, currentTime(world))
   if (object.kind === 'Namespace' && !after) emptyNamespace(cluster, object.metadata.name)
   if (object.kind === 'Pod' && !after) replacePod(cluster, object)
   if (!isWorkload(object)) return
@@ -55,7 +56,7 @@ export const isWorkload = (object: KubernetesObject): boolean =>
 
 function takeStep(cluster: AksCluster, world: World, workload: Workload, behaviour: Behaviour, step: number): void {
   const { kubernetes } = cluster
-  const time = timestamp(now(world))
+  const time = currentTime(world)
   const next = advance(workload, podsIn(cluster, workload), behaviour, { step, of: world.delays.rollout, time })
   for (const name of next.remove)
     remove(kubernetes, find(kubernetes, 'v1', 'pods', workload.metadata.namespace ?? '', name)!)

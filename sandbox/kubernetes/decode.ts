@@ -40,13 +40,13 @@ function readShape(shape: Shape, value: Json | undefined, path: string, decoder:
 
 function readStruct(shape: string, definition: Definition, value: Json | undefined, path: string, decoder: Decoder) {
   if (isNothing(value) && isPointer(shape)) return undefined
-  if (!isNothing(value) && !isMap(value)) throw typeError(value, path, 'object', decoder)
+  if (!isNothing(value) && !isMap(value)) throw typeError(value, path, shape, decoder)
   const source = value ?? {}
   const known: [string, Json][] = []
   for (const [field, fieldShape] of Object.entries(definition.fields)) {
     const read = readShape(fieldShape, source[field], path ? `${path}.${field}` : field, decoder)
-    if (definition.required?.includes(field)) known.push([field, isEmpty(read) ? (read ?? zeroOf(fieldShape)) : read!])
-    else if (read !== undefined && !(isEmpty(read) && isOmitted(fieldShape))) known.push([field, read])
+    if (definition.required?.includes(field)) known.push([field, read ?? zeroOf(fieldShape)])
+    else if (read !== undefined && !(isEmpty(read) && isOmitted(field, fieldShape))) known.push([field, read])
   }
   for (const field of Object.keys(source)) {
     if (!(field in definition.fields)) decoder.unknown.push(path ? `${path}.${field}` : field)
@@ -56,17 +56,14 @@ function readStruct(shape: string, definition: Definition, value: Json | undefin
 
 function readList(item: Shape, value: Json | undefined, path: string, decoder: Decoder): Json | undefined {
   if (isNothing(value)) return undefined
-  if (!Array.isArray(value)) throw typeError(value, path, 'array', decoder)
+  if (!Array.isArray(value)) throw typeError(value, path, { list: item }, decoder)
   return value.map((entry, index) => readShape(item, entry, `${path}[${index}]`, decoder) ?? zeroOf(item))
 }
 
 function readMap(entry: Shape, value: Json | undefined, path: string, decoder: Decoder): Json | undefined {
   if (isNothing(value)) return undefined
-  if (!isMap(value)) throw typeError(value, path, 'map', decoder)
-  const read = ([key, each]: [string, Json]) => [
-    key,
-    readShape(entry, each, `${path}.${key}`, decoder) ?? zeroOf(entry),
-  ]
+  if (!isMap(value)) throw typeError(value, path, { map: entry }, decoder)
+  const read = ([key, each]: [string, Json]) => [key, readShape(entry, each, path, decoder) ?? zeroOf(entry)]
   return Object.fromEntries(Object.entries(value).map(read))
 }
 
@@ -104,8 +101,12 @@ const isEmpty = (value: Json | undefined): boolean =>
 const hasNoEntries = (value: Json): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0
 
-/** Whether Go's `omitempty` leaves an empty value out: not a pointer, and not a struct, which is never empty. */
-const isOmitted = (shape: Shape): boolean => !isPointer(shape) && !definitionOf(shape) && shape !== 'any'
+/**
+ * Whether Go's `omitempty` leaves an empty value out: not a pointer, and not a struct, which is never empty. Empty managed
+ * fields mean something to whoever reads the request.
+ */
+const isOmitted = (field: string, shape: Shape): boolean =>
+  !isPointer(shape) && !definitionOf(shape) && shape !== 'any' && field !== 'managedFields'
 
 function zeroOf(shape: Shape): Json {
   if (typeof shape !== 'string') return null
@@ -121,13 +122,19 @@ function mergeStringData(secret: KubernetesObject): KubernetesObject {
   return { ...rest, data: { ...(secret.data as object | undefined), ...Object.fromEntries(entries) } }
 }
 
-const goTypes: Record<string, string> = { integer: 'int32', boolean: 'bool', array: '[]', map: 'map[string]string' }
-
-function typeError(value: Json, path: string, wanted: string, { kind, version }: Decoder) {
+function typeError(value: Json, path: string, shape: Shape, { kind, version }: Decoder) {
   const given = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
   const field = path.replace(/\[\d+\]/g, '')
   return badRequest(
     `${kind} in version "${version.split('/').at(-1)}" cannot be handled as a ${kind}: json: cannot unmarshal ${given} ` +
-      `into Go struct field ${kind}.${field} of type ${goTypes[wanted] ?? wanted}`,
+      `into Go struct field ${kind}.${field} of type ${goType(shape)}`,
   )
+}
+
+/** How Go names the type of a shape. */
+function goType(shape: Shape): string {
+  if (typeof shape !== 'string') return 'list' in shape ? `[]${goType(shape.list)}` : `map[string]${goType(shape.map)}`
+  const name = scalarName(shape)
+  const scalars: Record<string, string> = { integer: 'int32', boolean: 'bool', bytes: '[]uint8' }
+  return scalars[name] ?? name.split('.').slice(-2).join('.')
 }

@@ -49,11 +49,12 @@ const defaults: Record<string, (fields: Fields) => void> = {
   },
   'core.v1.Pod': pod => {
     pod.spec.enableServiceLinks ??= true
+    if (pod.spec.terminationGracePeriodSeconds < 0) pod.spec.terminationGracePeriodSeconds = 1
     pod.status.phase ||= 'Pending'
     for (const { resources } of [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])]) {
       if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests }
     }
-    const hosted = pod.spec.hostNetwork ? (pod.spec.containers ?? []) : []
+    const hosted = pod.spec.hostNetwork ? [...(pod.spec.containers ?? []), ...(pod.spec.initContainers ?? [])] : []
     for (const port of hosted.flatMap((each: Fields) => each.ports ?? [])) port.hostPort ||= port.containerPort
   },
   'core.v1.PodSpec': spec => {
@@ -141,9 +142,10 @@ const defaults: Record<string, (fields: Fields) => void> = {
   },
 }
 
-/** An image without tag and digest is `latest`. */
+/** An image without tag and digest is `latest`; one that cannot be read has no tag at all. */
 function isLatest(image: string): boolean {
-  if (image.includes('@')) return false
-  const tag = /:([^/:]+)$/.exec(image)?.[1]
-  return tag === undefined || tag === 'latest'
+  const reference =
+    /^((?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:[._/]|__|-+)[a-z0-9]+)*)(?::(\w[\w.-]{0,127}))?(@.+:[0-9a-fA-F]{32,})?$/
+  const [whole, , tag, digest] = reference.exec(image) ?? []
+  return whole !== undefined && (tag === 'latest' || (tag === undefined && digest === undefined))
 }

@@ -1,63 +1,55 @@
-import type { KubernetesObject, KubernetesState } from '../world.ts'
-import type { User } from './authentication.ts'
-import {
-  aggregate,
-  authorize,
-  type Binding,
-  matchesUrl,
-  type PolicyRule,
-  type Role,
-  rulesBehind,
-  rulesOf,
-} from './rbac.ts'
-import type { Resource } from './resources.ts'
-import { forbidden, Refusal } from './status.ts'
-
-/** What a write of a role or binding is judged by. */
-export interface Grantor {
-  user: User
-  /** Namespace of the request, `''` at cluster scope. */
-  namespace: string
-  state: KubernetesState
-}
+import type { KubernetesObject } from '../world.ts'
+import { authorize } from './authorization.ts'
+import type { Call } from './call.ts'
+import { aggregate, type Binding, matchesUrl, type PolicyRule, type Role, rulesBehind, rulesOf } from './rbac.ts'
+import { equal } from './server-side-apply/typed-value.ts'
+import { badRequest, forbidden, notFound, Refusal } from './status.ts'
 
 /**
  * Nobody grants more than they hold, unless they may `escalate` roles or `bind` the role
  * (https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping).
  * `before` is the object that the write replaces. Throws 403.
  */
-export function refuseEscalation(
-  resource: Resource,
-  object: KubernetesObject,
-  before: KubernetesObject | undefined,
-  grantor: Grantor,
-): void {
-  if (grantor.user.groups.includes('system:masters')) return
-  if (resource.kind === 'ClusterRole' || resource.kind === 'Role') refuseRole(resource, object as Role, before, grantor)
-  if (resource.kind.endsWith('RoleBinding')) refuseBinding(resource, object as Binding, grantor)
+export function refuseEscalation(object: KubernetesObject, before: KubernetesObject | undefined, call: Call): void {
+  const { kind } = call.resource
+  if (call.user.groups.includes('system:masters') || (before && grantsTheSame(object, before))) return
+  if (kind === 'ClusterRole' || kind === 'Role') refuseRole(object as Role, before, call)
+  if (kind === 'ClusterRoleBinding' || kind === 'RoleBinding') refuseBinding(object as Binding, call)
 }
 
-function refuseRole(resource: Resource, role: Role, before: KubernetesObject | undefined, grantor: Grantor): void {
+/** Whether a write touches at most what garbage collection looks at. */
+const grantsTheSame = (object: KubernetesObject, before: KubernetesObject): boolean =>
+  equal(withoutBookkeeping(object, before) as never, withoutBookkeeping(before, before) as never)
+
+function withoutBookkeeping(object: KubernetesObject, before: KubernetesObject): KubernetesObject {
+  const { managedFields: _, ownerReferences: __, finalizers: ___, ...metadata } = object.metadata
+  const { uid, resourceVersion, creationTimestamp } = before.metadata
+  return { ...object, metadata: { uid, resourceVersion, creationTimestamp, ...metadata } as typeof before.metadata }
+}
+
+function refuseRole(role: Role, before: KubernetesObject | undefined, call: Call): void {
+  const { resource, info } = call
   const { name } = role.metadata
-  if (may('escalate', resource.plural, before ? name : '', grantor)) return
-  refuseUncovered(resource, name, role.rules ?? [], grantor)
+  if (may('escalate', { group: info.group, resource: resource.plural, name: info.name }, call)) return
+  refuseUncovered(name, role.rules ?? [], call)
   if (!isAggregated(role) && !(before && isAggregated(before))) return
   try {
-    refuseUncovered(resource, name, fullAuthority, grantor)
+    refuseUncovered(name, fullAuthority, call)
   } catch {
     throw forbidden(resource, name, 'must have cluster-admin privileges to use the aggregationRule')
   }
 }
 
-function refuseBinding(resource: Resource, binding: Binding, grantor: Grantor): void {
-  const { kind, name } = binding.roleRef
-  if (may('bind', kind === 'ClusterRole' ? 'clusterroles' : 'roles', name, grantor)) return
-  const rules = rulesBehind(binding.roleRef, grantor.namespace, grantor.state)
-  if (typeof rules === 'string') {
-    const details = { name, group: 'rbac.authorization.k8s.io', kind: kind === 'ClusterRole' ? 'clusterrole' : 'role' }
-    throw new Refusal(404, 'NotFound', rules, details)
-  }
-  refuseUncovered(resource, binding.metadata.name, rules, grantor)
+function refuseBinding(binding: Binding, call: Call): void {
+  const { kind, name, apiGroup } = binding.roleRef
+  const plural = { ClusterRole: 'clusterroles', Role: 'roles' }[kind]
+  if (!plural) throw new Refusal(500, '', `unsupported role reference kind: ${JSON.stringify(kind)}`)
+  if (kind === 'Role' && call.info.namespace === '') throw badRequest('Namespace parameter required.')
+  if (may('bind', { group: apiGroup, resource: plural, name }, call)) return
+  const rules = rulesBehind(binding.roleRef, call.info.namespace, call.cluster.kubernetes)
+  // The role is looked for in the name of the request, so the answer names the request's own resource.
+  if (typeof rules === 'string') throw notFound(call.resource, name)
+  refuseUncovered(binding.metadata.name, rules, call)
 }
 
 const fullAuthority: PolicyRule[] = [
@@ -68,13 +60,14 @@ const fullAuthority: PolicyRule[] = [
 const isAggregated = (role: KubernetesObject): boolean =>
   ((role.aggregationRule as { clusterRoleSelectors?: unknown[] } | undefined)?.clusterRoleSelectors?.length ?? 0) > 0
 
-const may = (verb: string, plural: string, name: string, { user, namespace, state }: Grantor): boolean => {
-  const asked = { group: 'rbac.authorization.k8s.io', resource: plural, subresource: '', name, namespace }
-  return authorize(user, { isResource: true, verb, ...asked }, state).allowed
+const may = (verb: string, what: { group: string; resource: string; name: string }, call: Call): boolean => {
+  const { user, info, cluster, world } = call
+  const asked = { isResource: true, verb, ...what, subresource: '', namespace: info.namespace } as const
+  return authorize(user, asked, cluster, world).allowed
 }
 
-function refuseUncovered(resource: Resource, name: string, wanted: PolicyRule[], { user, namespace, state }: Grantor) {
-  const { rules: held, faults } = rulesOf(user, namespace, state)
+function refuseUncovered(name: string, wanted: PolicyRule[], { user, info, cluster, resource }: Call): void {
+  const { rules: held, faults } = rulesOf(user, info.namespace, cluster.kubernetes)
   const missing = wanted.flatMap(breakDown).filter(part => !held.some(rule => covers(rule, part)))
   if (missing.length === 0) return
   const groups = `[${user.groups.map(group => JSON.stringify(group)).join(' ')}]`
@@ -86,7 +79,14 @@ function refuseUncovered(resource: Resource, name: string, wanted: PolicyRule[],
 }
 
 /** A rule as rules of one verb on one resource or URL each. */
-function breakDown({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule) {
+function breakDown({
+  verbs: given,
+  apiGroups = [],
+  resources = [],
+  resourceNames = [],
+  nonResourceURLs = [],
+}: PolicyRule) {
+  const verbs = given ?? []
   const names = resourceNames.length > 0 ? resourceNames.map(name => ({ resourceNames: [name] })) : [{}]
   const onResources = apiGroups.flatMap(group =>
     resources.flatMap(resource =>
@@ -98,7 +98,7 @@ function breakDown({ verbs, apiGroups = [], resources = [], resourceNames = [], 
 }
 
 function covers(rule: PolicyRule, part: PolicyRule): boolean {
-  const holds = (held: string[] | undefined, wanted: string[] | undefined) =>
+  const holds = (held: string[] | null | undefined, wanted: string[] | null | undefined) =>
     (wanted ?? []).every(one => held?.includes('*') || held?.includes(one))
   const onSubresource = (wanted: string) =>
     wanted.includes('/') && !!rule.resources?.includes(`*/${wanted.split('/').slice(1).join('/')}`)
@@ -118,7 +118,7 @@ function compact(rules: PolicyRule[]): PolicyRule[] {
   for (const rule of rules) {
     const { verbs, ...rest } = rule
     const key = rule.nonResourceURLs ? JSON.stringify(rule) : JSON.stringify(rest)
-    joined.set(key, { ...rest, verbs: [...(joined.get(key)?.verbs ?? []), ...verbs] })
+    joined.set(key, { ...rest, verbs: [...(joined.get(key)?.verbs ?? []), ...(verbs ?? [])] })
   }
   return [...joined.values()]
 }

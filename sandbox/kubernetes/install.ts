@@ -5,8 +5,7 @@ import { decode } from './decode.ts'
 import { applyDefaults } from './defaults.ts'
 import { resourceOf } from './resources.ts'
 import { apply, update } from './server-side-apply/apply.ts'
-import { ownersOf, withManagedFields } from './server-side-apply/managed-fields.ts'
-import { Refusal } from './status.ts'
+import { ownersOf, withManagedFields, withoutManagedFields } from './server-side-apply/managed-fields.ts'
 import { keyOfObject, store } from './storage.ts'
 import { strategyOf } from './strategy.ts'
 import { timestamp } from './timestamp.ts'
@@ -40,7 +39,7 @@ export function install(
     const causes = validate(resource, complete, live && complete, '')
     if (causes.length > 0)
       throw new Error(`${object.kind} ${object.metadata.name} is invalid: ${JSON.stringify(causes)}`)
-    react(cluster, live, store(cluster.kubernetes, complete))
+    react(cluster, world, live, store(cluster.kubernetes, complete))
   }
 }
 
@@ -48,19 +47,14 @@ type Write = Parameters<typeof update>[3]
 
 function applied(config: KubernetesObject, live: KubernetesObject | undefined, write: Write): KubernetesObject {
   const before = live ?? decode(config, {}).object
-  const result = apply(bare(before), config, ownersOf(before), { ...write, force: true })
-  if ('conflicts' in result) throw new Refusal(409, 'Conflict', 'a forced apply has no conflicts')
+  const result = apply(withoutManagedFields(before), config, ownersOf(before), { ...write, force: true })
+  if ('conflicts' in result) throw new Error(`a forced apply of ${config.metadata.name} met a conflict`)
   const { object } = decode(config, result.object as unknown as Json)
   return withManagedFields(applyDefaults(object), result.owners)
 }
 
 function updated(object: KubernetesObject, live: KubernetesObject | undefined, write: Write): KubernetesObject {
   const written = applyDefaults(decode(object, object as unknown as Json).object)
-  const before = live ?? decode(object, {}).object
-  return withManagedFields(written, update(bare(before), written, ownersOf(before), write))
-}
-
-function bare(object: KubernetesObject): KubernetesObject {
-  const { managedFields: _, ...metadata } = object.metadata
-  return { ...object, metadata }
+  const owners = live ? ownersOf(live) : new Map()
+  return withManagedFields(written, update(live && withoutManagedFields(live), written, owners, write))
 }

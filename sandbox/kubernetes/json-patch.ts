@@ -38,13 +38,11 @@ export function applyJsonPatch(live: KubernetesObject, patch: Json): Json {
 function applyOperation(document: Json, { op, path, from = '', value = null }: Operation): void {
   if (op === 'add') add(document, path, value)
   else if (op === 'remove') remove(document, path)
-  else if (op === 'replace') {
-    remove(document, path)
-    add(document, path, value)
-  } else if (op === 'move') add(document, path, remove(document, from))
+  else if (op === 'replace') replace(document, path, value)
+  else if (op === 'move') add(document, path, remove(document, from))
   else if (op === 'copy') add(document, path, structuredClone(read(document, from)))
   else if (op !== 'test') throw badRequest(`unexpected kind of operation: ${op}`)
-  else if (!equal(read(document, path), value)) throw misfit(`testing value ${path} failed`)
+  else if (!equal(read(document, path), value)) throw misfit()
 }
 
 function add(document: Json, path: string, value: Json): void {
@@ -53,10 +51,19 @@ function add(document: Json, path: string, value: Json): void {
   else parent[key] = value
 }
 
+/** The library that kube-apiserver uses takes a member that is not there for null, and so replaces that too. */
+function replace(document: Json, path: string, value: Json): void {
+  read(document, path)
+  const { parent, key } = locate(document, path)
+  if (Array.isArray(parent)) parent[Number(key)] = value
+  else parent[key] = value
+}
+
 /** Returns what was there. */
 function remove(document: Json, path: string): Json {
-  const removed = read(document, path)
   const { parent, key } = locate(document, path)
+  if (!Object.hasOwn(parent, key)) throw misfit()
+  const removed = read(document, path)
   if (Array.isArray(parent)) parent.splice(Number(key), 1)
   else delete parent[key]
   return removed
@@ -64,9 +71,10 @@ function remove(document: Json, path: string): Json {
 
 function read(document: Json, path: string): Json {
   const { parent, key } = locate(document, path)
-  const value = Array.isArray(parent) ? parent[Number(key)] : parent[key]
-  if (value === undefined) throw misfit(`no value at ${path}`)
-  return value
+  if (!Array.isArray(parent)) return parent[key] ?? null
+  const item = parent[Number(key)]
+  if (item === undefined) throw misfit()
+  return item
 }
 
 function locate(document: Json, path: string): { parent: Json[] | JsonMap; key: string } {
@@ -78,12 +86,12 @@ function locate(document: Json, path: string): { parent: Json[] | JsonMap; key: 
   let parent: Json | undefined = document
   for (const step of keys)
     parent = Array.isArray(parent) ? parent[Number(step)] : isMap(parent) ? parent[step] : undefined
-  if (key === undefined || typeof parent !== 'object' || parent === null) throw misfit(`no value at ${path}`)
+  if (key === undefined || typeof parent !== 'object' || parent === null) throw misfit()
   return { parent, key }
 }
 
 const isMap = (value: Json | undefined): value is JsonMap =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const misfit = (why: string): Refusal =>
-  new Refusal(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`, {})
+const misfit = (): Refusal =>
+  new Refusal(422, 'Invalid', 'the server rejected our request due to an error in our request', {})

@@ -7,7 +7,8 @@ import { find, list } from './storage.ts'
 const rbacVersion = 'rbac.authorization.k8s.io/v1'
 
 export interface PolicyRule {
-  verbs: string[]
+  /** Null only in what was sent: a rule without verbs is refused. */
+  verbs: string[] | null
   apiGroups?: string[]
   resources?: string[]
   resourceNames?: string[]
@@ -49,15 +50,18 @@ export type Attributes =
     }
   | Extract<RequestInfo, { isResource: false }>
 
+/** What an authorizer says; one that neither allows nor denies has no opinion. */
 export interface Decision {
   allowed: boolean
-  /** Why it was allowed, or which roles could not be found. */
+  denied?: true
+  /** Why, or which roles could not be found. */
   reason: string
+  /** Why the authorizer could not decide. */
+  error?: string
 }
 
 /** Decides by the rules of every binding that names the user or one of the groups. */
-export function authorize(user: User, asked: Attributes, state: KubernetesState): Decision {
-  if (user.groups.includes('system:masters')) return { allowed: true, reason: '' }
+export function decideByRbac(user: User, asked: Attributes, state: KubernetesState): Decision {
   const faults: string[] = []
   for (const grant of grantsOf(user, asked.isResource ? asked.namespace : '', state)) {
     if ('missing' in grant) faults.push(grant.missing)
@@ -140,8 +144,8 @@ function allows(rule: PolicyRule, asked: Attributes): boolean {
   )
 }
 
-const matches = (allowed: string[] | undefined, wanted: string): boolean =>
-  allowed !== undefined && (allowed.includes('*') || allowed.includes(wanted))
+const matches = (allowed: string[] | null | undefined, wanted: string): boolean =>
+  !!allowed && (allowed.includes('*') || allowed.includes(wanted))
 
 /** Whether a nonResourceURLs entry, which may end with `*`, covers a path. */
 export const matchesUrl = (url: string, path: string): boolean =>

@@ -54,36 +54,38 @@ function splitTopLevel(text: string): string[] {
 }
 
 /** Reads `fieldSelector` of a query; each kind knows a few fields only. Throws 400 for others. */
-export function parseFieldSelector(text: string, resource: Resource): (object: KubernetesObject) => boolean {
+export function parseFieldSelector(text: string, { kind }: Resource): (object: KubernetesObject) => boolean {
   const requirements = text
     .split(',')
     .filter(Boolean)
     .map(part => {
       const [, field = '', operator, value = ''] = /^([^=!]*)(==|=|!=)(.*)$/.exec(part) ?? []
       if (operator === undefined) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`)
-      const read = fields[field]
-      if (!read || !(common.includes(field) || (ofKind[resource.kind] ?? []).includes(field))) {
-        throw badRequest(
-          `Unable to find "${resource.apiVersion}, Resource=${resource.plural}" that match label selector "", field selector "${text}": field label not supported: ${field}`,
-        )
+      const known = selectable[kind]
+      if (known && !known.includes(field)) throw badRequest(`field label not supported: ${field}`)
+      if (!known && !common.includes(field)) {
+        throw badRequest(`"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`)
       }
-      return (object: KubernetesObject) => (read(object) === value) !== (operator === '!=')
+      return (object: KubernetesObject) => (valueAt(object, field) === value) !== (operator === '!=')
     })
   return object => requirements.every(requirement => requirement(object))
 }
 
 const common = ['metadata.name', 'metadata.namespace']
-const ofKind: Record<string, string[]> = {
-  Secret: ['type'],
-  Namespace: ['status.phase', 'name'],
-  Pod: ['status.phase', 'spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName'],
+
+/** Kinds with fields of their own: k8s.io/kubernetes, pkg/apis/core/v1/conversion.go. */
+const selectable: Record<string, string[]> = {
+  Secret: [...common, 'type'],
+  Namespace: ['metadata.name', 'status.phase'],
+  Pod: [
+    ...[...common, 'spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName'],
+    ...['spec.hostNetwork', 'status.phase', 'status.podIP', 'status.nominatedNodeName'],
+  ],
 }
 
-const at = (path: string) => (object: KubernetesObject) => {
-  const value = path.split('.').reduce<any>((inner, field) => inner?.[field], object)
+function valueAt(object: KubernetesObject, path: string): string {
+  const value = path
+    .split('.')
+    .reduce<unknown>((inner, field) => (inner as Record<string, unknown> | undefined)?.[field], object)
   return value === undefined ? '' : String(value)
-}
-const fields: Record<string, (object: KubernetesObject) => string> = {
-  ...Object.fromEntries([...common, ...Object.values(ofKind).flat()].map(path => [path, at(path)])),
-  name: at('metadata.name'),
 }

@@ -52,10 +52,6 @@ export const notFound = (resource: Named, name: string): Refusal =>
     ...detailsOf(resource, name),
   })
 
-/** The path belongs to no served API: what a server without the CRD says. */
-export const noSuchResource = (): Refusal =>
-  new Refusal(404, 'NotFound', 'the server could not find the requested resource', {})
-
 export const alreadyExists = (resource: Named, name: string): Refusal =>
   new Refusal(409, 'AlreadyExists', `${qualified(resource.apiVersion, resource.plural)} "${name}" already exists`, {
     ...detailsOf(resource, name),
@@ -76,7 +72,8 @@ export const invalid = (resource: Named, name: string, causes: StatusCause[]): R
   const faults = [...new Set(causes.map(cause => `${cause.field}: ${cause.message}`))]
   const summary = faults.length === 1 ? faults[0] : `[${faults.join(', ')}]`
   const message = `${qualified(resource.apiVersion, resource.kind)} "${name}" is invalid: ${summary}`
-  const details = { ...detailsOf(resource, name), kind: resource.kind, causes }
+  const { kind: _, ...named } = detailsOf(resource, name)
+  const details = { ...named, ...(resource.kind && { kind: resource.kind }), causes }
   return new Refusal(422, 'Invalid', message, details)
 }
 
@@ -84,11 +81,12 @@ export const badRequest = (message: string): Refusal => new Refusal(400, 'BadReq
 
 export const unauthorized = (): Refusal => new Refusal(401, 'Unauthorized', 'Unauthorized')
 
-export const unsupportedMediaType = (accepted: string): Refusal =>
-  new Refusal(
-    ...([415, 'UnsupportedMediaType'] as const),
-    `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
-  )
+export const unsupportedMediaType = (): Refusal =>
+  new Refusal(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
+
+/** The path belongs to a served API group, but to no resource of it. */
+export const noSuchResource = (): Refusal =>
+  new Refusal(404, 'NotFound', 'the server could not find the requested resource', {})
 
 export const methodNotAllowed = (): Refusal =>
   new Refusal(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
@@ -105,5 +103,5 @@ export const notImplemented = (what: string): Refusal =>
 const detailsOf = ({ apiVersion, plural }: Pick<Named, 'apiVersion' | 'plural'>, name: string) => ({
   ...(name && { name }),
   ...(groupOf(apiVersion) && { group: groupOf(apiVersion) }),
-  kind: plural,
+  ...(plural && { kind: plural }),
 })

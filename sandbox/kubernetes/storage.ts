@@ -1,5 +1,5 @@
 import type { KubernetesObject, KubernetesState } from '../world.ts'
-import { type Resource, resourceOf } from './resources.ts'
+import { resourceOf } from './resources.ts'
 
 /**
  * Objects are never changed in place, a write puts a new one: so objects can be shared between clusters and answers
@@ -42,14 +42,12 @@ export function store(state: KubernetesState, object: KubernetesObject): Kuberne
   return stored
 }
 
-/** Takes an object out; the resource version advances, as with every write. */
-export function remove(state: KubernetesState, object: KubernetesObject): void {
+/** Takes an object out and returns it at the version of its end. */
+export function remove(state: KubernetesState, object: KubernetesObject): KubernetesObject {
   state.resourceVersion += 1
   delete state.objects[keyOfObject(object)]
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(state.resourceVersion) } }
 }
 
 export const namespaceExists = (state: KubernetesState, name: string): boolean =>
   find(state, 'v1', 'namespaces', '', name) !== undefined
-
-/** Whether objects of the resource live in namespaces, and which one such a request names. */
-export const namespaceOf = (resource: Resource, namespace: string): string => (resource.namespaced ? namespace : '')

@@ -1,9 +1,10 @@
 /**
  * The log as GitHub shows it, from what an action wrote to standard output: the runner takes its commands out, folds groups and
- * hides what was masked before (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands).
+ * hides what was masked before (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands),
+ * as well as its own `secrets` from the start.
  */
-export function jobLog(output: string): string {
-  const masked: string[] = []
+export function jobLog(output: string, secrets: string[] = []): string {
+  const masked = [...secrets]
   const shown: string[] = []
   let depth = ''
   const show = (line: string) => shown.push(depth + hide(line, masked))
@@ -22,8 +23,8 @@ export function jobLog(output: string): string {
 }
 
 /** What stood in the raw output before the runner was told to hide it, or was never hidden at all. */
-export function shownUnmasked(output: string, secret: string): string[] {
-  const masked: string[] = []
+export function shownUnmasked(output: string, secret: string, secrets: string[] = []): string[] {
+  const masked = [...secrets]
   return output.split('\n').filter(line => {
     const [, message] = /^::add-mask::(.*)$/.exec(line) ?? []
     if (message !== undefined) {

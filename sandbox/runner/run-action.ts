@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Sandbox } from '../sandbox.ts'
 import { type ActionRun, type Ending, runStep } from './step.ts'
@@ -22,17 +24,19 @@ export const runAction = (
 ): Promise<ActionRun> =>
   runStep(sandbox, inputs, { NODE_OPTIONS: `--import ${preload}`, ...environment }, env => child(env, onStart))
 
-function child(env: NodeJS.ProcessEnv, onStart: RunOptions['onStart']): Promise<Ending> {
-  return new Promise((resolve, reject) => {
-    const action = spawn(process.execPath, [dist], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    let raw = ''
-    const append = (text: Buffer) => {
-      raw += text
-    }
-    action.stdout.on('data', append)
-    action.stderr.on('data', append)
-    action.on('error', reject)
-    action.on('close', (exitCode, signal) => resolve({ exitCode, signal, raw }))
-    onStart?.(signal => action.kill(signal))
-  })
+/** Like the runner it takes standard output and error line by line, so that a line of the one never ends up within a line of the other. */
+async function child(env: NodeJS.ProcessEnv, onStart: RunOptions['onStart']): Promise<Ending> {
+  const action = spawn(process.execPath, [dist], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let raw = ''
+  const streams = [action.stdout, action.stderr].map(input =>
+    createInterface({ input }).on('line', line => {
+      raw += `${line}\n`
+    }),
+  )
+  onStart?.(signal => action.kill(signal))
+  const [[exitCode, signal]] = await Promise.all([
+    once(action, 'close'),
+    ...streams.map(stream => once(stream, 'close')),
+  ])
+  return { exitCode, signal, raw }
 }

@@ -8,6 +8,8 @@ import { jobLog } from './job-log.ts'
 export interface ActionRun extends Ending {
   /** The output as GitHub shows it. */
   log: string
+  /** What the runner hides by itself: the token with which a job asks for ID tokens. */
+  hidden: string[]
   outputs: Record<string, string>
   summary: string
   requests: LoggedRequest[]
@@ -43,24 +45,25 @@ export async function runStep(
   const before = sandbox?.requests.length ?? 0
   try {
     await Promise.all([mkdir(temporary), ...Object.values(files).map(file => writeFile(file, ''))])
-    const ending = await start(
-      defined({
-        PATH: dirname(process.execPath),
-        HOME: temporary,
-        RUNNER_TEMP: temporary,
-        TMPDIR: temporary,
-        CI: 'true',
-        GITHUB_ACTIONS: 'true',
-        ...files,
-        ...sandbox?.environment,
-        ...inputVariables(inputs),
-        ...environment,
-      }),
-    )
+    const variables = defined({
+      PATH: dirname(process.execPath),
+      HOME: temporary,
+      RUNNER_TEMP: temporary,
+      TMPDIR: temporary,
+      CI: 'true',
+      GITHUB_ACTIONS: 'true',
+      ...files,
+      ...sandbox?.environment,
+      ...inputVariables(inputs),
+      ...environment,
+    })
+    const hidden = [variables.ACTIONS_ID_TOKEN_REQUEST_TOKEN].filter(token => token !== undefined)
+    const ending = await start(variables)
     const [outputs, summary] = await Promise.all(Object.values(files).map(file => readFile(file, 'utf8')))
     return {
       ...ending,
-      log: jobLog(ending.raw),
+      hidden,
+      log: jobLog(ending.raw, hidden),
       outputs: commandFile(outputs!),
       summary: summary!,
       requests: sandbox?.requests.slice(before) ?? [],

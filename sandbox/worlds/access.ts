@@ -1,5 +1,5 @@
+import { roleDefinitionOf, roles } from '../arm/built-in-roles.ts'
 import { keyOf } from '../arm/resource-id.ts'
-import { roleDefinitionOf, roles } from '../arm/role-definitions.ts'
 import { install } from '../kubernetes/install.ts'
 import { type Application, uuid, type World } from '../world.ts'
 import { clusterOf, type Part, resourceGroup, split } from './builder.ts'
@@ -60,6 +60,18 @@ export const isClusterAdmin =
     }
     install(clusterOf(world, reference), world, [binding], { manager: 'kubectl-create', operation: 'Update' })
   }
+
+/** Inside a cluster with Azure RBAC the workflow is an administrator, by a role assignment. */
+export const isClusterAdminByAzure =
+  (reference: string): Part =>
+  world =>
+    grant(world, roles.aksRbacClusterAdmin, clusterOf(world, reference).arm.id)
+
+/** The workflow may assign roles on the cluster. */
+export const mayAssignRoles =
+  (reference: string): Part =>
+  world =>
+    grant(world, roles.rbacAdministrator, clusterOf(world, reference).arm.id)
 
 /** Assigns a role to the workflow's application. */
 export function grant(world: World, roleDefinition: string, scope: string): void {

@@ -29,7 +29,8 @@ function emptyWorld(name: string): World {
     roleDefinitions: {},
     clusters: {},
     operations: {},
-    delays: { clusterOperation: 2, federatedCredential: 0, rollout: 2 },
+    commands: {},
+    delays: { clusterOperation: 2, federatedCredential: 0, identity: 0, roleAssignment: 0, rollout: 2, runCommand: 1 },
   }
   world.tenantId = uuid(world)
   world.subscriptions.push({ id: uuid(world), displayName: 'Contoso Platform' })

@@ -1,6 +1,13 @@
 import { clusterId, keyOf } from '../arm/resource-id.ts'
 import { bootstrap } from '../kubernetes/bootstrap.ts'
-import { type AksCluster, type ManagedCluster, type RolloutBehaviour, uuid, type World } from '../world.ts'
+import {
+  type AksCluster,
+  type AzureRbac,
+  type ManagedCluster,
+  type RolloutBehaviour,
+  uuid,
+  type World,
+} from '../world.ts'
 import { clusterOf, location, type Part, resourceGroup, split, subscriptionOf } from './builder.ts'
 
 /** What can differ between clusters; all are private, with Entra and Kubernetes RBAC, unless told otherwise. */
@@ -9,6 +16,8 @@ export interface ClusterOptions {
   /** Whether the OIDC issuer, and with it workload identity, is on. */
   issuer?: boolean
   entra?: boolean
+  /** Whether role assignments count inside the cluster; an object says in what its authorizer differs from the usual one. */
+  azureRbac?: boolean | Partial<AzureRbac>
   tags?: Record<string, string>
 }
 
@@ -26,6 +35,7 @@ export const cluster =
       authority: { reported: arm.id, served: arm.id },
       kubernetes: { resourceVersion: 0, objects: {} },
       rollouts: {},
+      ...(typeof options.azureRbac === 'object' && { azureRbac: options.azureRbac }),
     }
     bootstrap(created.kubernetes, world)
     world.clusters[keyOf(arm.id)] = created
@@ -50,7 +60,7 @@ export const rolloutsEnd =
   }
 
 function managedCluster(world: World, reference: string, options: ClusterOptions): ManagedCluster {
-  const { kubernetesVersion = '1.33', entra = true, tags = {} } = options
+  const { kubernetesVersion = '1.33', entra = true, azureRbac = false, tags = {} } = options
   const [group, name] = split(reference)
   resourceGroup(world, group)
   const subscription = subscriptionOf(world)
@@ -104,7 +114,7 @@ function managedCluster(world: World, reference: string, options: ClusterOptions
         dnsServiceIP: '10.0.0.10',
         outboundType: 'loadBalancer',
       },
-      ...(entra && { aadProfile: { managed: true, enableAzureRBAC: false, tenantID: world.tenantId } }),
+      ...(entra && { aadProfile: { managed: true, enableAzureRBAC: azureRbac !== false, tenantID: world.tenantId } }),
       apiServerAccessProfile: {
         enablePrivateCluster: true,
         privateDNSZone: 'system',

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { World } from '../world.ts'
-import { isClusterAdmin, mayOnboardTarget, mayPrepareHub, onboardingApplication, onboardingOf } from './access.ts'
+import {
+  isClusterAdmin,
+  isClusterAdminByAzure,
+  mayAssignRoles,
+  mayOnboardTarget,
+  mayPrepareHub,
+  onboardingApplication,
+  onboardingOf,
+} from './access.ts'
 import { argoCdOn } from './argo-cd.ts'
 import { clusterOf, federatedCredential, identity, identityOf, type Part, worldOf } from './builder.ts'
 import { azureLogin, orphaned, registered, serverOf } from './cluster-secrets.ts'
@@ -22,6 +30,17 @@ const firstLight: Part[] = [
   cluster(target),
   ...armRights,
   ...clusterRights,
+]
+
+const azureRbac: Part[] = [
+  onboardingApplication,
+  cluster(hub),
+  argoCd,
+  cluster(target, { azureRbac: true }),
+  ...armRights,
+  isClusterAdmin(hub),
+  isClusterAdminByAzure(target),
+  mayAssignRoles(target),
 ]
 
 /** Worlds to start from, each one made anew when it is asked for. */
@@ -95,6 +114,34 @@ export const worlds: Record<string, () => World> = {
   'slow-propagation': () =>
     worldOf('slow-propagation', ...firstLight, world => {
       world.delays.federatedCredential = 3
+    }),
+
+  /** On the target Azure RBAC decides, too. */
+  'azure-rbac': () => worldOf('azure-rbac', ...azureRbac),
+
+  /** On the hub Azure RBAC decides, too; the workflow is an administrator there by a role assignment. */
+  'azure-rbac-hub': () =>
+    worldOf(
+      'azure-rbac-hub',
+      onboardingApplication,
+      cluster(hub, { azureRbac: true }),
+      argoCd,
+      cluster(target),
+      ...armRights,
+      isClusterAdminByAzure(hub),
+      isClusterAdmin(target),
+    ),
+
+  /** Azure notices new role assignments and identities only after some more requests. */
+  'slow-roles': () =>
+    worldOf('slow-roles', ...azureRbac, world => {
+      Object.assign(world.delays, { identity: 2, roleAssignment: 3 })
+    }),
+
+  /** Azure lets nobody ask more often than it says in its documentation. */
+  throttled: () =>
+    worldOf('throttled', ...firstLight, world => {
+      world.throttling = true
     }),
 
   /** Two Secrets for the target's server, one with a slash at the end: Argo CD takes one of them at random. */

@@ -42,7 +42,7 @@ function findTokenSource(container: Container, volumes: Volume[] = [], audience:
   return sources.find(({ file }) => file === tokenFileOf(container)) ?? sources[0]
 }
 
-/** Tells whether the Argo CD container of a pod has its token and is told where it is, whichever way the token came there. */
+/** Tells whether the Argo CD container of a pod, or of a pod template, has its token and is told where it is, whichever way it came there. */
 export function podHasToken({ spec }: KubernetesObject, audience: string): boolean {
   const containers: Container[] = spec.containers
   return containers.filter(componentOf).every(container => {

@@ -6,7 +6,7 @@ import { Conflict, Failure } from '../failure.ts'
 import { COMMAND } from '../kubernetes/run-command-script.ts'
 import type { AzureType, AzureWrite } from '../plan.ts'
 import { AKS_SERVER_APPLICATION, type Cloud } from './cloud.ts'
-import type { IdentityId, ManagedClusterId, Scope } from './resource-id.ts'
+import type { IdentityId, ManagedClusterId, ResourceId, Scope } from './resource-id.ts'
 
 /** An AKS cluster as far as the action looks at it. */
 export interface ManagedCluster {
@@ -98,12 +98,8 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
       }),
   )
 
-  async function managedCluster({
-    subscriptionId,
-    resourceGroup,
-    name,
-  }: ManagedClusterId): Promise<ManagedCluster | undefined> {
-    const model = await found(clusters(subscriptionId).get(resourceGroup, name))
+  async function managedCluster(id: ManagedClusterId): Promise<ManagedCluster | undefined> {
+    const model = await found(clusters(id.subscriptionId).get(id.resourceGroup, id.name))
     return model && managedClusterOf(model)
   }
 
@@ -119,7 +115,10 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
         updateIntervalInMs: POLL_INTERVAL,
         abortSignal: AbortSignal.timeout(OPERATION_DEADLINE),
       })
-      return { ...managedClusterOf(await poller) }
+      const model = await poller.catch(error => {
+        throw error.name === 'AbortError' ? unfinished(id) : error
+      })
+      return { ...managedClusterOf(model) }
     },
     async userAssignedIdentities({ id, body }) {
       const client = identities(id.subscriptionId).userAssignedIdentities
@@ -137,7 +136,7 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     for (;;) {
       const cluster = await managedCluster(id)
       if (!cluster || SETTLED.includes(cluster.provisioningState)) return
-      if (Date.now() > end) throw new Error(`${id.name} is still ${cluster.provisioningState} after an hour`)
+      if (Date.now() > end) throw unfinished(id)
       await new Promise(resolve => setTimeout(resolve, POLL_INTERVAL))
     }
   }
@@ -163,13 +162,17 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
         ...(usesEntra ? { clusterToken: await kubernetesToken() } : {}),
       }
       // It is repeated after a network error, which its script allows: it only reads, and applies what it applies again.
-      const { provisioningState, exitCode, reason, logs = '' } = await clusters(id.subscriptionId).runCommand(
-        id.resourceGroup,
-        id.name,
-        request,
-        { updateIntervalInMs: RUN_COMMAND_INTERVAL, abortSignal: AbortSignal.timeout(RUN_COMMAND_DEADLINE) },
-      )
-      if (!/^succeeded$/i.test(provisioningState ?? '')) throw runCommandFailed(id, reason ?? `it is ${provisioningState}`)
+      const {
+        provisioningState,
+        exitCode,
+        reason,
+        logs = '',
+      } = await clusters(id.subscriptionId).runCommand(id.resourceGroup, id.name, request, {
+        updateIntervalInMs: RUN_COMMAND_INTERVAL,
+        abortSignal: AbortSignal.timeout(RUN_COMMAND_DEADLINE),
+      })
+      if (!/^succeeded$/i.test(provisioningState ?? ''))
+        throw runCommandFailed(id, reason ?? `it is ${provisioningState}`)
       if (exitCode !== 0) throw runCommandFailed(id, `its script ended with ${exitCode}: ${logs.slice(-500)}`)
       return logs
     },
@@ -192,7 +195,8 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
       const url = `${cloud.resourceManager}${scope.id}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`
       const answer = await client.sendRequest(createPipelineRequest({ url }))
       if (answer.status === 403) return undefined
-      if (answer.status !== 200) throw new RestError(answer.bodyAsText ?? '', { statusCode: answer.status, request: answer.request })
+      if (answer.status !== 200)
+        throw new RestError(answer.bodyAsText ?? '', { statusCode: answer.status, request: answer.request })
       return (JSON.parse(answer.bodyAsText ?? '{}') as { value: Permissions[] }).value
     },
     async write(write) {
@@ -212,7 +216,15 @@ const runCommandFailed = ({ name }: ManagedClusterId, why: string) =>
   new Failure({
     what: `The run-command on ${name} failed`,
     why,
-    remedy: 'Look at the events of namespace aks-command and at the room on the nodes (200m CPU, 500 MiB a command), and run again',
+    remedy:
+      'Look at the events of namespace aks-command and at the room on the nodes (200m CPU, 500 MiB a command), and run again',
+  })
+
+const unfinished = ({ name, resourceGroup }: ResourceId) =>
+  new Failure({
+    what: `AKS cluster ${name} could not be updated within an hour`,
+    why: 'an operation on it does not end',
+    remedy: `Wait until az aks show --resource-group ${resourceGroup} --name ${name} --query provisioningState says Succeeded, and run again`,
   })
 
 /** One value a subscription: the SDK's clients are bound to theirs. */

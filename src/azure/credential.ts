@@ -38,23 +38,21 @@ export async function exchange(
 
 /**
  * MSAL asks for the assertion twice for every token, also for a cached one, and GitHub's ID tokens live five minutes:
- * one is kept until 30 s before its end and then minted afresh.
+ * one is kept until 30 s before its end and then minted afresh. One that could not be had is not kept.
  */
-function fresh(mint: () => Promise<string>): () => Promise<string> {
+export function fresh(mint: () => Promise<string>): () => Promise<string> {
   let current: Promise<string> | undefined
   let end = 0
   return async () => {
     if (!current || Date.now() > end) {
       end = Number.POSITIVE_INFINITY
-      current = mint()
-      current.then(
-        token => {
-          end = expiry(token) - 30_000
-        },
-        () => {
-          current = undefined
-        },
-      )
+      current = mint().then(token => {
+        end = expiry(token) - 30_000
+        return token
+      })
+      current.catch(() => {
+        end = 0
+      })
     }
     return current
   }

@@ -10,7 +10,7 @@ import { proveHub } from './prove.ts'
 
 /** Mode hub: the cluster that Argo CD runs on can sign in to others. */
 export const hubMode = (inputs: HubInputs, around: Surroundings): Mode<HubObservation> => ({
-  observe: () => observeHub(inputs, around.azure, around.connect),
+  observe: () => observeHub(inputs, around.azure, around.connect, around.cloud),
   plan: seen => planHub(inputs, seen, around.cloud),
   places: seen => ({ azure: around.azure, hub: seen.kubernetes }),
   prove(seen, results) {

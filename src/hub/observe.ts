@@ -1,5 +1,6 @@
 import { type ArgoCdWorkload, findWorkloads } from '../argocd/workloads.ts'
 import type { Azure, FederatedCredential, ManagedCluster, ManagedIdentity } from '../azure/azure.ts'
+import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
 import type { HubInputs } from '../inputs.ts'
 import {
@@ -15,6 +16,7 @@ import {
 import type { Connect } from '../kubernetes/connect.ts'
 import { rightsToGrant } from '../resources/cluster-role-binding.ts'
 import { rightsToApply } from '../resources/kubernetes-object.ts'
+import { podsWithoutToken } from '../resources/workload.ts'
 
 /** All that mode hub looks at. */
 export interface HubObservation {
@@ -30,7 +32,12 @@ export interface HubObservation {
 }
 
 /** Reads Azure in one wave and the cluster in another; the API server's address is known only after the first. */
-export async function observeHub(inputs: HubInputs, azure: Azure, connect: Connect): Promise<HubObservation> {
+export async function observeHub(
+  inputs: HubInputs,
+  azure: Azure,
+  connect: Connect,
+  { exchangeAudience }: Cloud,
+): Promise<HubObservation> {
   const { hubCluster, identity: identityId, argocdNamespace: namespace, serviceAccount } = inputs
   const [{ cluster, kubernetes }, identity, credentials] = await Promise.all([
     connect.hub(hubCluster, inputs.hubAccess),
@@ -41,21 +48,27 @@ export async function observeHub(inputs: HubInputs, azure: Azure, connect: Conne
     accounts: { kind: ServiceAccount, namespace, name: serviceAccount.name },
     bindings: { kind: ClusterRoleBinding },
   }
-  const objects = await kubernetes.read({
-    deployments: { kind: Deployment, namespace },
-    statefulSets: { kind: StatefulSet, namespace },
-    pods: { kind: Pod, namespace },
-    ...dedicated,
-  }, foreseenRights(inputs))
+  const objects = await kubernetes.read(
+    {
+      deployments: { kind: Deployment, namespace },
+      statefulSets: { kind: StatefulSet, namespace },
+      pods: { kind: Pod, namespace },
+      ...dedicated,
+    },
+    foreseenRights(inputs),
+  )
   const workloads = findWorkloads([...objects.deployments, ...objects.statefulSets])
   if (workloads.length === 0) throw noArgoCd(inputs, [...objects.deployments, ...objects.statefulSets])
+  // Read beside the workloads, pods may be older than a rollout which has ended since: those in question are looked at again.
+  const isDoubtful = workloads.some(found => podsWithoutToken(found, objects.pods, exchangeAudience).length > 0)
+  const { pods } = isDoubtful ? await kubernetes.read({ pods: { kind: Pod, namespace } }) : objects
   return {
     cluster,
     identity,
     credentials,
     kubernetes,
     workloads,
-    pods: objects.pods,
+    pods,
     serviceAccount: 'accounts' in objects ? objects.accounts?.[0] : undefined,
     clusterRoleBindings: 'bindings' in objects ? (objects.bindings ?? []) : [],
   }
@@ -65,7 +78,9 @@ export async function observeHub(inputs: HubInputs, azure: Azure, connect: Conne
 const foreseenRights = ({ argocdNamespace: namespace, serviceAccount }: HubInputs): ResourceAttributes[] => [
   ...rightsToApply(Deployment, namespace),
   ...rightsToApply(StatefulSet, namespace),
-  ...(serviceAccount ? [...rightsToApply(ServiceAccount, namespace), ...rightsToGrant(serviceAccount.clusterRole)] : []),
+  ...(serviceAccount
+    ? [...rightsToApply(ServiceAccount, namespace), ...rightsToGrant(serviceAccount.clusterRole)]
+    : []),
 ]
 
 function noArgoCd({ hubCluster, argocdNamespace }: HubInputs, seen: KubernetesObject[]): Failure {

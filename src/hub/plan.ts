@@ -67,7 +67,7 @@ export const accountOf = ({ serviceAccount }: HubInputs, found: ArgoCdWorkload):
   serviceAccount?.name ?? found.serviceAccount
 
 /** The accounts whose tokens the identity trusts. */
-function argoCdAccounts(inputs: HubInputs, { workloads }: HubObservation): Subject[] {
+export function argoCdAccounts(inputs: HubInputs, { workloads }: HubObservation): Subject[] {
   const names = new Set(workloads.map(found => accountOf(inputs, found)))
   return [...names].map(serviceAccount => ({ namespace: inputs.argocdNamespace, serviceAccount }))
 }

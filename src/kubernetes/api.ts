@@ -21,9 +21,7 @@ export interface Transport {
 const PAGE = 500
 
 /** What every way to a cluster has in common: the requests and their paths. */
-export function clusterOver(
-  transport: Transport,
-): Pick<Cluster, 'read' | 'apply' | 'delete' | 'mayI' | 'mayUser'> {
+export function clusterOver(transport: Transport): Pick<Cluster, 'read' | 'apply' | 'delete' | 'mayI' | 'mayUser'> {
   async function list(
     path: string,
     labels: Record<string, string> | undefined,

@@ -1,9 +1,9 @@
 import { KubeConfig } from '@kubernetes/client-node'
 import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici'
+import { SECRET_TYPE } from '../argocd/cluster-secret.ts'
 import { Conflict } from '../failure.ts'
 import { MANAGED_BY } from '../mark.ts'
 import { clusterOver, distinct } from './api.ts'
-import { SECRET_TYPE } from '../argocd/cluster-secret.ts'
 import { type Cluster, FIELD_MANAGER, Secret } from './cluster.ts'
 import { KubernetesError, UnreachableError } from './errors.ts'
 
@@ -20,7 +20,8 @@ export function endpointOf(kubeconfig: string): Endpoint {
   const config = new KubeConfig()
   config.loadFromString(kubeconfig)
   const cluster = config.getCurrentCluster()
-  if (!cluster?.server || !cluster.caData) throw new Error('the kubeconfig names no server with a certificate authority')
+  if (!cluster?.server || !cluster.caData)
+    throw new Error('the kubeconfig names no server with a certificate authority')
   return { server: cluster.server, certificateAuthority: cluster.caData }
 }
 
@@ -88,9 +89,7 @@ const trusting = (ca: string): Dispatcher =>
     headersTimeout: seconds(60),
     bodyTimeout: seconds(60),
     keepAliveTimeout: seconds(10),
-  }).compose(
-    interceptors.retry({ maxRetries: 3, methods: ['GET', 'POST', 'PATCH', 'DELETE'], throwOnError: false }),
-  )
+  }).compose(interceptors.retry({ maxRetries: 3, methods: ['GET', 'POST', 'PATCH', 'DELETE'], throwOnError: false }))
 
 /** A Status says what is wrong; what is no Status, from a proxy say, is shown as it came. */
 function messageOf(text: string): string {

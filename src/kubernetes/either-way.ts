@@ -5,7 +5,11 @@ import { UnreachableError } from './errors.ts'
  * A cluster that is reached directly as long as its API server answers the runner, and by run-command once its first reads found
  * that it does not. An answer that is no success is an answer, and a certificate of somebody else is no reason to look away.
  */
-export function eitherWay(direct: Cluster, byRunCommand: () => Cluster, onTurn: (why: UnreachableError) => void): Cluster {
+export function eitherWay(
+  direct: Cluster,
+  byRunCommand: () => Cluster,
+  onTurn: (why: UnreachableError) => void,
+): Cluster {
   let way = direct
 
   async function first<T>(attempt: (cluster: Cluster) => Promise<T>): Promise<T> {

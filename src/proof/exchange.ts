@@ -1,9 +1,9 @@
+import { loginEnvironment } from '../argocd/cluster-secret.ts'
 import type { Azure, FederatedCredential, ManagedIdentity } from '../azure/azure.ts'
 import { AKS_SERVER_APPLICATION, type Cloud } from '../azure/cloud.ts'
 import { exchange, type Runner } from '../azure/credential.ts'
 import { entraError } from '../azure/entra-error.ts'
 import type { IdentityId } from '../azure/resource-id.ts'
-import { loginEnvironment } from '../argocd/cluster-secret.ts'
 import type { Cluster } from '../kubernetes/cluster.ts'
 import type { Commands } from '../kubernetes/commands.ts'
 import { KubernetesError } from '../kubernetes/errors.ts'
@@ -31,7 +31,10 @@ export interface Account extends Subject {
 }
 
 /** How one try ended: with a token, or at least without an error; with Entra's refusal; or it could not be made. */
-type Try = { kind: 'bought'; token?: string } | { kind: 'refused'; text: string } | { kind: 'not possible'; why: string }
+type Try =
+  | { kind: 'bought'; token?: string }
+  | { kind: 'refused'; text: string }
+  | { kind: 'not possible'; why: string }
 
 /** What a service account's token presents to Entra; these claims are no secret. */
 type Presented = Omit<FederatedCredential, 'name'>
@@ -107,10 +110,14 @@ function inPod({ cloud, identity, issuer = '' }: Exchange, commands: Commands, a
   return {
     async attempt(): Promise<Try> {
       const reply = await commands.send({ treatment: 'discard', arguments: ['exec', ...where, '--', ...program] })
-      if (reply.kind === 'too large') return { kind: 'refused', text: 'the plugin said more than run-command lets through' }
+      if (reply.kind === 'too large')
+        return { kind: 'refused', text: 'the plugin said more than run-command lets through' }
       if (reply.exitCode === 0) return { kind: 'bought' }
       if (/\(Forbidden\)|is forbidden/.test(reply.text)) {
-        return { kind: 'not possible', why: `the caller may not enter Argo CD's pods (pods/exec create): ${reply.text}` }
+        return {
+          kind: 'not possible',
+          why: `the caller may not enter Argo CD's pods (pods/exec create): ${reply.text}`,
+        }
       }
       return { kind: 'refused', text: reply.text }
     },

@@ -1,6 +1,6 @@
+import { explain } from '../explain.ts'
 import type { Commands } from '../kubernetes/commands.ts'
 import type { Endpoint } from '../kubernetes/direct.ts'
-import { explain } from '../explain.ts'
 import type { Link } from './link.ts'
 
 /** An API server that asks who is there has been reached. */
@@ -19,7 +19,16 @@ export async function proveReach(hub: Commands | undefined, target: Endpoint): P
   try {
     const reply = await hub.send({
       treatment: 'discard',
-      arguments: ['get', '--raw', '/version', '--kubeconfig', 'nobody', '--request-timeout=15s', '--server', target.server],
+      arguments: [
+        'get',
+        '--raw',
+        '/version',
+        '--kubeconfig',
+        'nobody',
+        '--request-timeout=15s',
+        '--server',
+        target.server,
+      ],
       file: {
         flag: '--certificate-authority',
         content: Buffer.from(target.certificateAuthority, 'base64').toString(),

@@ -4,47 +4,67 @@ import { sentence } from '../failure.ts'
 import type { Action, Plan, Refusal } from '../plan.ts'
 import type { Link } from '../proof/link.ts'
 import { count, ended, planned, proved } from './render.ts'
+import type { Secrets } from './secrets.ts'
 
 /** What a run tells while it goes on. */
 export interface Report {
-  /** Everything that ended so far, for a run that is cut off. */
-  written: string[]
+  /** What a run that is cut off here leaves behind, in words. */
+  soFar(): string
   observing<T>(observe: () => Promise<T>): Promise<T>
   plan(plan: Plan): void
   /** A permission that a dry run found missing. */
   lacking(refusal: Refusal): void
+  /** The first write of an action is about to be sent. */
+  begun(action: Action): void
   outcome(outcome: Outcome): void
   progress(action: Action, progress: string): void
   proving(prove: () => Promise<Link[]>): Promise<Link[]>
 }
 
+/**
+ * One line of the log, whatever a cluster or Azure answered: a line of its own might pass for a command to the runner
+ * (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands).
+ */
+const say = (text: string): void => core.info(text.replaceAll(/[\r\n]+/g, ' '))
+
 /** Reports to the job's log: the plan's fields fold away, what was done and proven stays in sight. */
-export function jobLog(subject: string): Report {
+export function jobLog(subject: string, { hide }: Pick<Secrets, 'hide'>): Report {
   const written: string[] = []
+  const underWay = new Set<string>()
   return {
-    written,
+    soFar() {
+      const parts = [
+        ...(written.length > 0 ? [`written so far: ${written.join('; ')}`] : []),
+        ...(underWay.size > 0 ? [`under way, and perhaps written: ${[...underWay].join('; ')}`] : []),
+      ]
+      return parts.join('; ') || 'nothing was written'
+    },
     async observing(observe) {
-      core.info(`Reading ${subject}`)
+      say(`Reading ${subject}`)
       return observe()
     },
     plan(plan) {
       core.startGroup(`Plan: ${count(plan)}`)
-      for (const action of plan.actions) for (const line of planned(action)) core.info(line)
+      for (const action of plan.actions) for (const line of planned(action)) say(line)
       core.endGroup()
     },
     lacking(refusal) {
       core.warning(sentence(refusal), { title: 'A permission is missing for this plan' })
     },
+    begun(action) {
+      underWay.add(action.id)
+    },
     outcome(outcome) {
+      underWay.delete(outcome.action.id)
       if (outcome.kind === 'done' && outcome.action.writes.length > 0) written.push(ended(outcome))
-      core.info(ended(outcome))
+      say(ended(outcome))
     },
     progress(action, progress) {
-      core.info(`  ${action.id}: ${progress}`)
+      say(`  ${action.id}: ${progress}`)
     },
     async proving(prove) {
-      const links = await prove()
-      for (const link of links) core.info(proved(link))
+      const links = (await prove()).map(link => ({ ...link, detail: hide(link.detail) }))
+      for (const link of links) say(proved(link))
       return links
     },
   }

@@ -51,5 +51,10 @@ function rowsOf(plan: Plan, outcomes: Run<unknown>['outcomes']) {
   return [...earlier, ...plan.actions.map(action => written.get(action.id) ?? action)]
 }
 
+/** Text as it is, in one cell: no table, HTML, emphasis or link comes out of it (https://github.github.com/gfm/#backslash-escapes). */
 const cell = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('\n', ' ')
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll(/[\\`*|]|(?<=\])\(/g, '\\$&')
+    .replaceAll(/[\r\n]+/g, ' ')

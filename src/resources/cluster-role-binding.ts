@@ -64,7 +64,12 @@ export function clusterRoleBinding(
 }
 
 /** Binding a role asks for every right in it, or for the verb `bind` on it. */
-const rightToBind = (name: string): ResourceAttributes => ({ verb: 'bind', group: GROUP, resource: 'clusterroles', name })
+const rightToBind = (name: string): ResourceAttributes => ({
+  verb: 'bind',
+  group: GROUP,
+  resource: 'clusterroles',
+  name,
+})
 
 /** All that making such a binding takes. */
 export const rightsToGrant = (clusterRole: string): ResourceAttributes[] => [

@@ -1,11 +1,5 @@
 import { differences } from '../diff.ts'
-import {
-  groupOf,
-  type Kind,
-  type KubernetesObject,
-  kindOf,
-  type ResourceAttributes,
-} from '../kubernetes/cluster.ts'
+import { groupOf, type Kind, type KubernetesObject, kindOf, type ResourceAttributes } from '../kubernetes/cluster.ts'
 import { otherOwners } from '../kubernetes/ownership.ts'
 import { type Action, type Change, isLater, type Permission, type Refusal } from '../plan.ts'
 

@@ -44,10 +44,9 @@ export function workload(
       : {}),
     ...podSpecWithToken(found, audience),
   }
-  const pods = podsOf(live, allPods)
   const specDiffers = differences(spec, template.spec).length > 0
-  const isOver = rolloutState(live, pods).kind === 'complete'
-  const without = specDiffers ? [] : pods.filter(pod => !podHasToken(pod, audience))
+  const isOver = rolloutState(live, podsOf(live, allPods)).kind === 'complete'
+  const without = podsWithoutToken(found, allPods, audience)
   const annotations = {
     ...issuerAnnotation(template, issuer, specDiffers),
     ...restartAnnotation(template, isOver ? without : []),
@@ -69,6 +68,14 @@ export function workload(
   const awaited = action.writes.length > 0 || without.length > 0
   return { action: { ...action, ...(awaited ? { rollout: { apiVersion, kind, name, namespace } } : {}) }, refusals }
 }
+
+/** Pods that came up without the token that their template has by now. */
+export const podsWithoutToken = (
+  { object }: ArgoCdWorkload,
+  allPods: KubernetesObject[],
+  audience: string,
+): KubernetesObject[] =>
+  podHasToken(object.spec.template, audience) ? podsOf(object, allPods).filter(pod => !podHasToken(pod, audience)) : []
 
 type Template = { metadata?: { annotations?: Record<string, string> } }
 

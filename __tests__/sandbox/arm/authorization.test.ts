@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { may, mayOnData } from '../../../sandbox/arm/authorization.ts'
-import { roleDefinitionOf, roles } from '../../../sandbox/arm/role-definitions.ts'
+import { roleDefinitionOf, roles } from '../../../sandbox/arm/built-in-roles.ts'
 import type { World } from '../../../sandbox/world.ts'
 
 const group = '/subscriptions/s/resourceGroups/g'
@@ -56,7 +56,20 @@ test.each([
   ['all but what is taken out', roles.aksRbacAdmin, 'namespaces/write', false],
   ['what is left in', roles.aksRbacAdmin, 'secrets/write', true],
   ['nothing, by an owner of the resource', roles.owner, 'secrets/read', false],
+  ['secrets, by a writer', roles.aksRbacWriter, 'secrets/write', true],
+  ['no bindings, by a writer', roles.aksRbacWriter, 'rbac.authorization.k8s.io/rolebindings/read', false],
+  ['workloads, by a reader', roles.aksRbacReader, 'apps/deployments/read', true],
+  ['no change of workloads, by a reader', roles.aksRbacReader, 'apps/deployments/write', false],
+  ['no secrets, by a reader', roles.aksRbacReader, 'secrets/read', false],
 ])('data actions: %s', (_, role, verb, allowed) => {
   const action = `Microsoft.ContainerService/managedClusters/${verb}`
   expect(mayOnData(holding(role, cluster, 'person'), ['person'], action, `${cluster}/namespaces/default`)).toBe(allowed)
+})
+
+test('an assignment that was only just made is overlooked by some decisions, each counted once', () => {
+  const world = holding(roles.reader, cluster, 'person')
+  Object.assign(world.roleAssignments.a!, { unseenFor: 2 })
+  expect(may(world, { ...caller, objectId: 'other', groups: [] }, read, cluster)).toBe(false)
+  const decisions = [1, 2, 3].map(() => may(world, caller, read, cluster))
+  expect(decisions).toEqual([false, false, true])
 })

@@ -57,7 +57,10 @@ export const send = async (world: World, method: string, path: string, sent: Sen
     },
     world,
     keyring,
+    runInNoPod,
   )
+
+const runInNoPod = () => Promise.reject(new Error('There are no pods without a sandbox around'))
 
 /** Code of an error in whichever envelope it comes. */
 export function codeOf({ body }: SandboxResponse): string | undefined {
@@ -80,6 +83,7 @@ const inProcess = (world: World): HttpClient => ({
       },
       world,
       keyring,
+      runInNoPod,
     )
     const bodyAsText = typeof body === 'object' ? JSON.stringify(body) : (body ?? '')
     const contentType = { 'content-type': 'application/json' }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { roles } from '../../../sandbox/arm/role-definitions.ts'
+import { roles } from '../../../sandbox/arm/built-in-roles.ts'
 import { grant, mayPrepareHub, onboardingApplication } from '../../../sandbox/worlds/access.ts'
 import { clusterOf, worldOf } from '../../../sandbox/worlds/builder.ts'
 import { cluster, presentsForeignCertificate } from '../../../sandbox/worlds/clusters.ts'

@@ -1,6 +1,6 @@
 import type { ManagedCluster } from '@azure/arm-containerservice'
 import { describe, expect, test } from 'vitest'
-import { roles } from '../../../sandbox/arm/role-definitions.ts'
+import { roles } from '../../../sandbox/arm/built-in-roles.ts'
 import type { AksCluster, World } from '../../../sandbox/world.ts'
 import { grant, isClusterAdmin, mayPrepareHub, onboardingApplication } from '../../../sandbox/worlds/access.ts'
 import { clusterOf, identity, identityOf, worldOf } from '../../../sandbox/worlds/builder.ts'
@@ -174,6 +174,24 @@ describe('a PUT is refused', () => {
     'a subnet that the caller may not join': {
       but: ({ properties }) => {
         properties.agentPoolProfiles = [{ name: 'system', vnetSubnetID: '/subscriptions/x/subnets/foreign' }]
+      },
+      status: 403,
+      code: 'LinkedAuthorizationFailed',
+    },
+    'a subnet of the API server that the caller may not join': {
+      but: ({ properties }) => {
+        properties.apiServerAccessProfile = {
+          enableVnetIntegration: true,
+          subnetId: '/subscriptions/x/subnets/foreign',
+        }
+      },
+      status: 403,
+      code: 'LinkedAuthorizationFailed',
+    },
+    'a workspace whose keys the caller may not read': {
+      but: ({ properties }) => {
+        const config = { logAnalyticsWorkspaceResourceID: '/subscriptions/x/workspaces/logs' }
+        properties.addonProfiles = { omsagent: { enabled: true, config } }
       },
       status: 403,
       code: 'LinkedAuthorizationFailed',

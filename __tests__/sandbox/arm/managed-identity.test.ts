@@ -44,6 +44,14 @@ test('an identity is created, found, listed, tagged and deleted', async () => {
   expect(world.identities).toEqual({})
 })
 
+test('a new identity is not known everywhere at once', async () => {
+  const world = emptyWorld()
+  world.delays.identity = 2
+  const { identities } = await azureOf(world)
+  await identities.createOrUpdate('argocd-rg', 'argocd-workload-identity', { location: 'westeurope' })
+  expect(identityOf(world, reference).unseenFor).toEqual({ assignments: 2, tokens: 2 })
+})
+
 test.each([
   ['without a location', 'new-identity', {}, 400, 'LocationRequired'],
   ['with a name that is too short', 'ab', { location: 'westeurope' }, 400, 'BadRequest'],

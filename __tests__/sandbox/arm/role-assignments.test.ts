@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { roles } from '../../../sandbox/arm/role-definitions.ts'
+import { roles } from '../../../sandbox/arm/built-in-roles.ts'
 import { grant, onboardingApplication, onboardingOf } from '../../../sandbox/worlds/access.ts'
 import { clusterOf, identity, identityOf, worldOf } from '../../../sandbox/worlds/builder.ts'
 import { cluster } from '../../../sandbox/worlds/clusters.ts'
@@ -9,6 +9,8 @@ import { azureOf, codeOf } from './azure.ts'
 const reference = 'argocd-rg/argocd-workload-identity'
 const target = 'dev-rg/devworkloadaks1'
 const query = { 'api-version': '2022-04-01' }
+
+const other = `/providers/Microsoft.Authorization/roleDefinitions/${roles.aksRbacReader}`
 
 async function start() {
   const world = worldOf('roles', onboardingApplication, cluster(target), identity(reference))
@@ -65,6 +67,13 @@ test.each([
     400,
     'PrincipalNotFound',
   ],
+  [
+    'a principal of another type',
+    (w: object) => ({ ...w, principalType: 'Group' }),
+    randomUUID(),
+    400,
+    'UnmatchedPrincipalType',
+  ],
   ['a condition', (w: object) => ({ ...w, condition: 'x' }), randomUUID(), 501, 'NotInSandbox'],
 ])('%s', async (_, change, name, status, code) => {
   const { assign, roleDefinitionId, principalId } = await start()
@@ -76,6 +85,31 @@ test('an unknown principal is taken where its type is named: it may be too new t
   const { assign, roleDefinitionId } = await start()
   const answer = await assign({ roleDefinitionId, principalId: randomUUID(), principalType: 'ServicePrincipal' })
   expect(answer.status).toBe(201)
+})
+
+test('an identity that was only just made is known to assignments after a while, or at once where its type is named', async () => {
+  const { world, assign, roleDefinitionId, principalId } = await start()
+  identityOf(world, reference).unseenFor = { assignments: 2, tokens: 2 }
+  const codes = [await assign({ roleDefinitionId, principalId }), await assign({ roleDefinitionId, principalId })]
+  expect(codes.map(codeOf)).toEqual(['PrincipalNotFound', 'PrincipalNotFound'])
+  expect(await assign({ roleDefinitionId, principalId })).toMatchObject({
+    status: 201,
+    body: { properties: { principalType: 'ServicePrincipal' } },
+  })
+
+  identityOf(world, reference).unseenFor = { assignments: 2, tokens: 2 }
+  const named = { roleDefinitionId: other, principalId, principalType: 'ServicePrincipal' }
+  expect((await assign(named)).status).toBe(201)
+})
+
+test('an assignment counts once Azure has seen it', async () => {
+  const { world, azure, assign, roleDefinitionId, principalId } = await start()
+  world.delays.roleAssignment = 3
+  await assign({ roleDefinitionId, principalId, principalType: 'ServicePrincipal' })
+  const made = Object.values(world.roleAssignments).find(assignment => assignment.principalId === principalId)
+  expect(made?.unseenFor).toBe(3)
+  const { body } = await azure.send('GET', made!.id, { query })
+  expect(body).not.toHaveProperty('properties.unseenFor')
 })
 
 test('lists see what is above and, unless told otherwise, below', async () => {
@@ -95,4 +129,13 @@ test('what is deleted no longer counts', async () => {
   const [assignment] = Object.values(world.roleAssignments)
   expect((await azure.send('DELETE', assignment!.id, { query })).status).toBe(200)
   expect((await azure.send('DELETE', assignment!.id, { query })).status).toBe(403)
+})
+
+test('a filter for a principal at a scope is refused, as Azure does', async () => {
+  const { azure, id, principalId } = await start()
+  const $filter = `atScope() and principalId eq '${principalId}'`
+  const answer = await azure.send('GET', `${id}/providers/Microsoft.Authorization/roleAssignments`, {
+    query: { ...query, $filter },
+  })
+  expect([answer.status, codeOf(answer)]).toEqual([400, 'UnsupportedQuery'])
 })

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { worlds } from '../../../sandbox/worlds/index.ts'
-import { enter, planOf } from '../../driver/story.ts'
+import { enter, planOf, prepareHub } from '../../driver/story.ts'
 
 test('A cluster with Argo CD on which nothing has been done yet becomes a hub', async () => {
   const stage = await enter(worlds['first-light']!())
 
-  const hub = await stage.succeeds({ mode: 'hub' })
+  const hub = await stage.succeeds(prepareHub)
 
   expect(planOf(hub.run).map(({ step, action }) => `${action} ${step}`)).toEqual([
     'update AKS cluster argocd-aks',

@@ -50,13 +50,18 @@ async function learn(): Promise<void> {
 function digest(apiVersion: string, schemas: Record<string, OpenApiSchema>): void {
   for (const [name, definition] of Object.entries(schemas)) {
     for (const { group, version, kind } of definition['x-kubernetes-group-version-kind'] ?? []) {
-      const isServed = servedKinds.some(served => served.apiVersion === apiVersion && served.kind === kind)
-      if (isServed && (group ? `${group}/${version}` : version) === apiVersion) {
-        schema.kinds[`${apiVersion}/${kind}`] = reference(name, schemas)
-      }
+      const ofKind = group ? `${group}/${version}` : version
+      if (isServed(ofKind, kind, apiVersion)) schema.kinds[`${ofKind}/${kind}`] = reference(name, schemas)
     }
   }
 }
+
+/** Whether a kind is one of an API, or what one of its subresources speaks. */
+const isServed = (apiVersion: string, kind: string, api: string): boolean =>
+  servedKinds
+    .filter(served => served.apiVersion === api)
+    .flatMap(served => [served, ...Object.values(served.subresources ?? {})])
+    .some(served => served.apiVersion === apiVersion && served.kind === kind)
 
 /** The short name of a definition or scalar; the definition itself is digested on the way. */
 function reference(name: string, schemas: Record<string, OpenApiSchema>): string {
@@ -150,6 +155,8 @@ const writtenThoughOptional: Record<string, string[]> = {
   'rbac.v1.Role': ['rules'],
   'rbac.v1.RoleRef': ['apiGroup'],
   'apps.v1.StatefulSetSpec': ['serviceName'],
+  'authentication.v1.TokenRequestSpec': ['audiences', 'expirationSeconds', 'boundObjectRef'],
+  'apps.v1.StatefulSetStatus': ['availableReplicas'],
   'apps.v1.StatefulSetCondition': ['lastTransitionTime'],
   'apps.v1.DeploymentCondition': ['lastUpdateTime', 'lastTransitionTime'],
   'core.v1.PodCondition': ['lastProbeTime', 'lastTransitionTime'],

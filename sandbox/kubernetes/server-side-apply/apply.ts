@@ -4,10 +4,11 @@
  */
 import type { Json } from '../../exchange.ts'
 import type { KubernetesObject } from '../../world.ts'
-import { shapeOf } from '../schema.ts'
+import { decode } from '../decode.ts'
+import { type Shape, shapeOf } from '../schema.ts'
 import { child, type FieldSet, intersection, isUnder, union, without } from './field-set.ts'
 import { identityOf, type Owner, type Owners, type Ownership } from './managed-fields.ts'
-import { type Comparison, compare, fieldsOf, merge, removeFields, withStructs } from './typed-value.ts'
+import { type Comparison, compare, equal, fieldsOf, merge, removeFields, withStructs } from './typed-value.ts'
 
 /** What was applied collides with fields of others. */
 export interface Conflict {
@@ -23,23 +24,26 @@ export interface Write {
   ignored: readonly string[]
 }
 
+/** `metadata.labels` as a path of a field set. */
+function pathOf(dotted: string): string {
+  return dotted
+    .split('.')
+    .map(field => `f:${field}`)
+    .reduce(child, '')
+}
+
 /** Never owned by anybody: what identifies an object and what the server writes. */
 const systemFields: FieldSet = new Set(
   [
-    ['apiVersion'],
-    ['kind'],
-    ['metadata'],
+    ...['apiVersion', 'kind', 'metadata', 'metadata.name', 'metadata.namespace', 'metadata.creationTimestamp'],
     ...[
-      'name',
-      'namespace',
-      'creationTimestamp',
-      'selfLink',
-      'uid',
-      'generation',
-      'managedFields',
-      'resourceVersion',
-    ].map(field => ['metadata', field]),
-  ].map(path => path.map(field => `f:${field}`).reduce(child, '')),
+      'metadata.selfLink',
+      'metadata.uid',
+      'metadata.generation',
+      'metadata.managedFields',
+      'metadata.resourceVersion',
+    ],
+  ].map(pathOf),
 )
 
 /** Lays a configuration over the live object; returns the new object with its owners, or what stands in the way. */
@@ -54,20 +58,40 @@ export function apply(
   const self = identityOf(write.owner)
   const previous = owners.get(self)?.fields
 
-  const applied = ownable(fieldsOf(shape, asJson(config)), write.ignored)
+  const applied = fieldsOf(shape, asJson(config))
   const merged = merge(shape, asJson(live), asJson(config))!
-  set(owners, self, { ...write.owner, time: write.time, fields: applied })
-  const object = previous ? prune(merged, previous, owners, live) : merged
+  set(owners, self, { ...write.owner, time: write.time, fields: ownable(applied, write.ignored) })
+  const claimed = [applied, ...[...owners.values()].map(({ fields }) => fields)]
+  const object = previous ? prune(shape, merged, previous, claimed) : merged
 
   const conflicts = takeOver(owners, self, compareOwnable(live, object, write.ignored), write.force)
-  return conflicts.length > 0 ? { conflicts } : { object: object as unknown as KubernetesObject, owners }
+  if (conflicts.length > 0) return { conflicts }
+  if (equal(object, asJson(live))) keepTime(owners, self, ownersBefore)
+  return { object: object as unknown as KubernetesObject, owners }
 }
 
-/** Who owns what after a create, update or patch: the writer gets what changed, everybody else loses it. */
-export function update(live: KubernetesObject, written: KubernetesObject, ownersBefore: Owners, write: Write): Owners {
+/** An apply that changes nothing moves no time forward; who comes to co-own fields by it has none. */
+function keepTime(owners: Owners, self: string, before: Owners): void {
+  const entry = owners.get(self)
+  if (!entry) return
+  const { time: _, ...rest } = entry
+  const time = before.get(self)?.time
+  owners.set(self, time === undefined ? rest : { ...rest, time })
+}
+
+/**
+ * Who owns what after a create, where nothing is live, an update or a patch: the writer gets what changed, everybody
+ * else loses it.
+ */
+export function update(
+  live: KubernetesObject | undefined,
+  written: KubernetesObject,
+  ownersBefore: Owners,
+  write: Write,
+): Owners {
   const owners = new Map(ownersBefore)
   const self = identityOf(write.owner)
-  const changes = compareOwnable(live, asJson(written), write.ignored)
+  const changes = compareOwnable(live ?? decode(written, {}).object, asJson(written), write.ignored)
   const before = owners.get(self)
   takeOver(owners, self, changes, true)
   const changed = union(changes.added, changes.modified)
@@ -79,9 +103,8 @@ export function update(live: KubernetesObject, written: KubernetesObject, owners
 
 /** An object that was never tracked belongs, all of it, to a manager of this name when it is first applied to. */
 function beforeFirstApply(live: KubernetesObject, write: Write): Owners {
-  const empty = { apiVersion: live.apiVersion, kind: live.kind } as unknown as KubernetesObject
   const owner: Owner = { manager: 'before-first-apply', operation: 'Update', apiVersion: live.apiVersion }
-  return update(empty, live, new Map(), { ...write, owner })
+  return update(undefined, live, new Map(), { ...write, owner })
 }
 
 /** Takes fields from others; without force only those that nobody else holds, the rest is reported. */
@@ -97,12 +120,11 @@ function takeOver(owners: Owners, self: string, { added, removed, modified }: Co
   return []
 }
 
-/** Takes out what the applier owned before, does not apply any more, and nobody else owns. */
-function prune(merged: Json, previous: FieldSet, owners: Owners, live: KubernetesObject): Json {
-  const shape = shapeOf(live)
+/** Takes out what the applier owned before, does not apply any more, and nobody else claims. */
+function prune(shape: Shape, merged: Json, previous: FieldSet, claimed: FieldSet[]): Json {
   const all = withStructs(shape, fieldsOf(shape, merged))
   const lost = withStructs(shape, previous)
-  const owned = union(...[...owners.values()].map(({ fields }) => withStructs(shape, fields)))
+  const owned = union(...claimed.map(fields => withStructs(shape, fields)))
   const left = (value: Json) => withStructs(shape, fieldsOf(shape, value))
 
   const withoutLost = removeFields(shape, merged, lost) ?? {}
@@ -119,7 +141,7 @@ function compareOwnable(live: KubernetesObject, after: Json, ignored: readonly s
 const ownable = (fields: FieldSet, ignored: readonly string[]): Set<string> =>
   new Set(
     [...without(fields, systemFields)].filter(
-      path => !ignored.some(field => path === `f:${field}` || isUnder(path, `f:${field}`)),
+      path => !ignored.map(pathOf).some(field => path === field || isUnder(path, field)),
     ),
   )
 

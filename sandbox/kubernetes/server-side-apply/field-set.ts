@@ -62,16 +62,15 @@ export function fromFieldsV1(fields: FieldsV1): FieldSet {
 }
 
 /** A path as messages write it: `.spec.containers[name="c"].image`. */
-export function renderPath(path: string): string {
-  return elementsOf(path)
-    .map(element => {
-      const rest = element.slice(2)
-      if (element.startsWith('f:')) return `.${rest}`
-      if (element.startsWith('v:')) return `[=${rest}]`
-      const keys = Object.entries(JSON.parse(rest) as Record<string, Json>)
-      return `[${keys.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`
-    })
-    .join('')
+export const renderPath = (path: string): string => elementsOf(path).map(renderElement).join('')
+
+/** One step of a path: `.image`, `[name="c"]`, `[="x"]`. */
+export function renderElement(element: string): string {
+  const rest = element.slice(2)
+  if (element.startsWith('f:')) return `.${rest}`
+  if (element.startsWith('v:')) return `[=${rest}]`
+  const keys = Object.entries(JSON.parse(rest) as Record<string, Json>)
+  return `[${keys.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`
 }
 
 /** The order in which a set is walked: what is owned at a level before what is owned below it. */

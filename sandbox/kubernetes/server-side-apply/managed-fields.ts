@@ -50,11 +50,16 @@ export const sameOwners = (left: Owners, right: Owners): boolean =>
     return other !== undefined && equalSets(fields, other.fields)
   })
 
-/** The object with other managed fields, or none. */
+/** The object with these owners in place of those that it had. */
 export function withManagedFields(object: KubernetesObject, owners: Owners): KubernetesObject {
+  const bare = withoutManagedFields(object)
+  const managedFields = managedFieldsOf(owners)
+  return managedFields.length > 0 ? { ...bare, metadata: { ...bare.metadata, managedFields } } : bare
+}
+
+export function withoutManagedFields(object: KubernetesObject): KubernetesObject {
   const { managedFields: _, ...metadata } = object.metadata
-  const entries = managedFieldsOf(owners)
-  return { ...object, metadata: entries.length > 0 ? { ...metadata, managedFields: entries } : metadata }
+  return { ...object, metadata }
 }
 
 const compareText = (left = '', right = '') => (left < right ? -1 : left > right ? 1 : 0)

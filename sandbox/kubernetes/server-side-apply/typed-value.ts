@@ -12,6 +12,8 @@ interface Child {
   element: string
   value: Json
   shape: Shape
+  /** The value is the list of all items with this key: what was not applied may hold a key twice. */
+  isRepeated?: true
 }
 
 /** How a value is owned: piece by piece, or as a whole. */
@@ -47,7 +49,12 @@ function childrenOf(shape: Shape, value: Json | undefined): Child[] {
   }
   if (structure.kind === 'list') {
     const { of, keys } = structure
-    return (value as JsonMap[]).map(item => ({ element: keyElement(of, keys, item), value: item, shape: of }))
+    const byKey = Map.groupBy(value as JsonMap[], item => keyElement(of, keys, item))
+    return [...byKey].map(([element, items]) =>
+      items.length === 1
+        ? { element, value: items[0]!, shape: of }
+        : { element, value: items, shape: scalar, isRepeated: true },
+    )
   }
   return Object.entries(value as JsonMap).map(([name, inner]) => ({
     element: `f:${name}`,
@@ -56,10 +63,11 @@ function childrenOf(shape: Shape, value: Json | undefined): Child[] {
   }))
 }
 
-/** `k:{"containerPort":80,"protocol":"TCP"}`; a key that is missing counts with its default. */
-function keyElement(of: Shape, keys: string[], item: JsonMap): string {
+/** `k:{"containerPort":80,"protocol":"TCP"}`; a key that is missing counts with its default, if it has one. */
+export function keyElement(of: Shape, keys: string[], item: JsonMap): string {
   const defaults = definitionOf(of)?.keyDefaults ?? {}
-  const key = [...keys].sort().map(name => [name, item[name] ?? defaults[name] ?? null])
+  const known = [...keys].sort().filter(name => item[name] !== undefined || defaults[name] !== undefined)
+  const key = known.map(name => [name, item[name] ?? defaults[name]])
   return `k:${JSON.stringify(Object.fromEntries(key))}`
 }
 
@@ -102,12 +110,25 @@ function compareAt(shape: Shape, before: Json | undefined, after: Json | undefin
   const left = new Map(childrenOf(shape, before).map(each => [each.element, each]))
   const right = new Map(childrenOf(shape, after).map(each => [each.element, each]))
   for (const element of new Set([...left.keys(), ...right.keys()])) {
-    const inner = (left.get(element) ?? right.get(element))!.shape
-    compareAt(inner, left.get(element)?.value, right.get(element)?.value, child(path, element), to)
+    compareChildren(left.get(element), right.get(element), child(path, element), to)
   }
   if (path === '') return
   if (before === undefined) to.added.add(path)
   else if (after === undefined) to.removed.add(path)
+}
+
+/** Where a key is repeated its items count as a whole, whatever becomes of them. */
+function compareChildren(before: Child | undefined, after: Child | undefined, path: string, to: Comparison): void {
+  const { shape } = (before ?? after)!
+  if (before?.isRepeated === after?.isRepeated) {
+    compareAt(shape, before?.value, after?.value, path, to)
+  } else if (before?.isRepeated) {
+    to.removed.add(path)
+    if (after) compareAt(after.shape, undefined, after.value, path, to)
+  } else {
+    if (before) compareAt(before.shape, before.value, undefined, path, to)
+    to.added.add(path)
+  }
 }
 
 /** The live value with what was applied laid over it. */
@@ -153,7 +174,7 @@ function mergeLists(shape: Shape, live: Json, applied: Json): Json[] {
       continue
     }
     if (ours && !inApplied.has(ours.element)) {
-      merged.push(ours.value)
+      merged.push(...itemsOf(ours))
       l += 1
       continue
     }
@@ -167,24 +188,22 @@ function mergeLists(shape: Shape, live: Json, applied: Json): Json[] {
   return merged
 }
 
-/** The value without some fields; undefined where nothing is left. */
-export function removeFields(shape: Shape, value: Json, fields: FieldSet, path = ''): Json | undefined {
-  if (isWhole(shape)) return value
-  if (sizeOf(value) === 0) return undefined
-  let isTouched = false
-  const kept: [string, Json][] = []
-  for (const { element, value: inner, shape: innerShape } of childrenOf(shape, value)) {
-    const at = child(path, element)
-    if (fields.has(at)) continue
-    const isDeeper = [...fields].some(field => isUnder(field, at))
-    isTouched ||= isDeeper
-    kept.push([element.slice(2), isDeeper ? (removeFields(innerShape, inner, fields, at) ?? emptyLike(inner)) : inner])
-  }
-  if (kept.length === 0 && !isTouched) return undefined
-  return isAssociative(shape) ? kept.map(([, inner]) => inner) : Object.fromEntries(kept)
-}
+const itemsOf = ({ value, isRepeated }: Child): Json[] => (isRepeated ? (value as Json[]) : [value])
 
-const emptyLike = (value: Json): Json => (Array.isArray(value) ? [] : typeof value === 'object' ? {} : value)
+/** The value without some fields; null where nothing is left of it, which then is still a value that somebody may own. */
+export function removeFields(shape: Shape, value: Json, fields: FieldSet, path = ''): Json {
+  if (isWhole(shape) || sizeOf(value) === 0) return null
+  const kept = childrenOf(shape, value)
+    .map(each => ({ ...each, path: child(path, each.element) }))
+    .filter(each => !fields.has(each.path))
+    .map(each => {
+      const isDeeper = [...fields].some(field => isUnder(field, each.path))
+      return isDeeper ? { ...each, value: removeFields(each.shape, each.value, fields, each.path) } : each
+    })
+  if (kept.length === 0) return null
+  if (isAssociative(shape)) return kept.flatMap(itemsOf)
+  return Object.fromEntries(kept.map(({ element, value: inner }) => [element.slice(2), inner]))
+}
 
 /** The set with the struct fields that lead to its members: who owns `a.b.c` holds on to the structs `a` and `a.b`. */
 export function withStructs(shape: Shape, set: FieldSet): Set<string> {

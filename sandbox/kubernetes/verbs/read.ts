@@ -1,10 +1,10 @@
-import type { SandboxResponse } from '../exchange.ts'
-import type { KubernetesObject } from '../world.ts'
-import type { Call } from './call.ts'
-import { isWorkload, onRead } from './controllers.ts'
-import { parseFieldSelector, parseLabelSelector } from './selectors.ts'
-import { badRequest, notFound } from './status.ts'
-import { find, list } from './storage.ts'
+import type { SandboxResponse } from '../../exchange.ts'
+import type { KubernetesObject } from '../../world.ts'
+import type { Call } from '../call.ts'
+import { isWorkload, onRead } from '../controllers.ts'
+import { parseFieldSelector, parseLabelSelector } from '../selectors.ts'
+import { badRequest, notFound } from '../status.ts'
+import { find, list } from '../storage.ts'
 
 /** GET of one object, or of its status, which is the same object. */
 export function get({ cluster, world, resource, info }: Call): SandboxResponse {
@@ -24,9 +24,9 @@ export function listObjects({ cluster, world, resource, info, request: { query }
   const namespace = resource.namespaced ? info.namespace : ''
   const read = () => list(kubernetes, resource.apiVersion, resource.plural, namespace)
   for (const object of read()) if (isWorkload(object)) onRead(cluster, world, object)
-  const selected = read().filter(object => isLabelled(object.metadata.labels ?? {}) && isWanted(object))
+  const isSelected = (object: KubernetesObject) => isLabelled(object.metadata.labels ?? {}) && isWanted(object)
 
-  const page = pageOf(selected, query, String(kubernetes.resourceVersion))
+  const page = pageOf(read(), isSelected, query, String(kubernetes.resourceVersion))
   const items = page.items.map(({ apiVersion: _, kind: __, ...rest }) => rest)
   return {
     status: 200,
@@ -39,19 +39,29 @@ interface Continuation {
   start: string
 }
 
-/** What is left after a page is counted only where no selector could make the count a guess. */
-function pageOf(objects: KubernetesObject[], query: URLSearchParams, resourceVersion: string) {
-  const limit = Number(query.get('limit') ?? 0)
+/**
+ * A page ends with the last object that it takes; whether more follows is a question of what is stored, not of what is
+ * selected, and how much follows is only told where nothing is selected.
+ */
+function pageOf(
+  objects: KubernetesObject[],
+  isSelected: (object: KubernetesObject) => boolean,
+  query: URLSearchParams,
+  resourceVersion: string,
+) {
   const from = query.get('continue') ? readContinuation(query.get('continue')!) : undefined
   const rest = from ? objects.filter(object => placeOf(object) > from.start) : objects
+  const items = rest.filter(isSelected)
+  const isOneName = /(^|,)metadata\.name==?[^,]/.test(query.get('fieldSelector') ?? '')
+  const limit = isOneName ? 0 : Number(query.get('limit') ?? 0)
   const metadata = { resourceVersion: from?.resourceVersion ?? resourceVersion }
-  if (limit <= 0 || rest.length <= limit) return { items: rest, metadata }
-  const items = rest.slice(0, limit)
-  const next: Continuation = { ...metadata, start: placeOf(items.at(-1)!) }
-  const isSelected = !!query.get('labelSelector') || !!query.get('fieldSelector')
+  const last = limit > 0 ? items[limit - 1] : undefined
+  const following = last ? rest.length - rest.indexOf(last) - 1 : 0
+  if (!last || following === 0) return { items, metadata }
+  const next: Continuation = { ...metadata, start: placeOf(last) }
   const continuation = Buffer.from(JSON.stringify(next)).toString('base64url')
-  const remaining = isSelected ? {} : { remainingItemCount: rest.length - limit }
-  return { items, metadata: { ...metadata, continue: continuation, ...remaining } }
+  const remaining = query.get('labelSelector') || query.get('fieldSelector') ? {} : { remainingItemCount: following }
+  return { items: items.slice(0, limit), metadata: { ...metadata, continue: continuation, ...remaining } }
 }
 
 const placeOf = ({ metadata }: KubernetesObject): string => `${metadata.namespace ?? ''}/${metadata.name}`

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { worlds } from '../../../sandbox/worlds/index.ts'
+import { pathWithAzureCli } from '../../driver/azure-cli.ts'
+import { enter, prepareHub } from '../../driver/story.ts'
+
+const withoutIds = { ...prepareHub, 'client-id': '', 'tenant-id': '' }
+
+test('After a step with azure/login no ids are needed: the Azure CLI’s session is used', async () => {
+  const stage = await enter(worlds['first-light']!())
+  const PATH = await pathWithAzureCli(stage.sandbox)
+
+  const hub = await stage.succeeds(withoutIds, { environment: { PATH } })
+
+  expect(hub.run.log).toContain('Signing in by the Azure CLI: no client id is given')
+  expect(hub.run.requests.filter(({ host }) => host.endsWith('.githubusercontent.com'))).toEqual([])
+  await stage.matches('login-by-azure-cli.md', hub)
+})
+
+test('Without such a step and without ids the run says how to sign in, and sends nothing', async () => {
+  const stage = await enter(worlds['first-light']!())
+
+  expect(await stage.refuses(withoutIds)).toBe(
+    'The caller could not sign in to Microsoft Entra ID: Azure CLI could not be found. Please visit https://aka.ms/azure-cli for ' +
+      "installation instructions and then, once installed, authenticate to your Azure account using 'az login'. " +
+      'Run azure/login before this step, or give the inputs client-id and tenant-id.',
+  )
+
+  expect(stage.sandbox.requests).toEqual([])
+})
