@@ -5,7 +5,7 @@ import type { World } from './world.ts'
 /** Any value that JSON can hold. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-/** A request as it left the TLS tunnel; header names are lower-case, `path` has no query. */
+/** A request as it left the TLS tunnel; header names are lower-case, `path` has no query, a body of protobuf has a character for each byte. */
 export interface SandboxRequest {
   host: string
   method: string

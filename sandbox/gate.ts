@@ -99,6 +99,8 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
       traffic.refuse('CONNECT', destination, '', 502)
       return void socket.end(refusal(502, dialError(site.obstacle, host)))
     }
+    // An HTTP server leaves connections half open; a client that dies amid the TLS handshake would go unnoticed for two minutes.
+    socket.allowHalfOpen = false
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
     socket.unshift(head)
     tls.emit('connection', socket)

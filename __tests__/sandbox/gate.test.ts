@@ -209,6 +209,28 @@ test('a request is reported before its client hears of it', async () => {
   expect(seen).toEqual([1, 200])
 })
 
+describe('the sandbox is idle', () => {
+  test('while no connection is being made, or when its client has gone', async () => {
+    expect(sandbox.isIdle()).toBe(true)
+    const socket = await tunnel('management.azure.com')
+    expect(sandbox.isIdle()).toBe(false)
+    socket.destroy()
+    await expect.poll(() => sandbox.isIdle()).toBe(true)
+  })
+
+  test('when every request that will be answered has been', async () => {
+    options.onRequest = () => expect(sandbox.isIdle()).toBe(false)
+    await visit(sandbox, keys)
+    await expect.poll(() => sandbox.isIdle()).toBe(true)
+
+    options.fault = () => ({ kind: 'hang' })
+    const left = visit(sandbox, keys, { patience: 2_000 }).catch(error => error)
+    await expect.poll(() => sandbox.requests.length).toBe(2)
+    await expect.poll(() => sandbox.isIdle(), { timeout: 1_000 }).toBe(true)
+    expect(await left).toBeInstanceOf(Error)
+  })
+})
+
 test('the OIDC issuers of clusters publish their keys while they are on', async () => {
   const issuer = issuerOf('hub')
   expect((await visit(sandbox, `${issuer}.well-known/openid-configuration`)).json).toEqual({

@@ -72,8 +72,14 @@ async function converse(socket: WebSocket, run: (say: Said, gone: AbortSignal) =
   socket.once('close', () => gone.abort())
   const send = (to: number, text: string | Buffer) => socket.send(Buffer.concat([Buffer.from([to]), Buffer.from(text)]))
   const say: Said = (stream, chunk) => send(channel[stream], chunk)
-  send(channel.status, JSON.stringify(await run(say, gone.signal)))
+  send(channel.status, JSON.stringify(await run(say, gone.signal).catch(ownFailure)))
   socket.close(1000)
+}
+
+/** A fault of the sandbox itself must not look like one of the container's. */
+const ownFailure = (error: Error): object => {
+  process.stderr.write(`The sandbox failed at exec\n${error.stack}\n`)
+  return { metadata: {}, status: 'Failure', message: `the sandbox failed: ${error.message}`, reason: 'InternalError' }
 }
 
 const containersOf = (pod: KubernetesObject) => (pod.spec as { containers: { name: string }[] }).containers

@@ -7,7 +7,7 @@ import { refuseUnauthorized } from './authorization.ts'
 import type { Call } from './call.ts'
 import { discover } from './discovery.ts'
 import { type ResourceRequest, requestInfo } from './request-info.ts'
-import { findResource, type Resource, servedKinds, type Verb } from './resources.ts'
+import { findResource, isBuiltIn, type Resource, servedKinds, type Verb } from './resources.ts'
 import { answerRefusal, methodNotAllowed, noSuchResource, notImplemented, Refusal } from './status.ts'
 import { requestToken } from './tokens.ts'
 import { create } from './verbs/create.ts'
@@ -43,12 +43,15 @@ export async function answer(
   }
 }
 
-/** Undefined for API groups that are not served at all. Throws 404 for a resource that a served one does not have. */
+/** Undefined for API groups that nobody serves. Throws 404 for a resource that a group does not have, 501 for one that only the sandbox lacks. */
 function findServed({ apiVersion, group, resource, subresource }: ResourceRequest): Resource | undefined {
   const found = findResource(apiVersion, resource)
+  if (found && (!subresource || found.subresources?.[subresource])) return found
+  if (isBuiltIn(apiVersion, resource, subresource)) {
+    throw notImplemented(`serve ${resource}${subresource && `/${subresource}`} of ${apiVersion}`)
+  }
   if (group && !servedKinds.some(served => served.apiVersion === apiVersion)) return undefined
-  if (!found || (subresource && !found.subresources?.[subresource])) throw noSuchResource()
-  return found
+  throw noSuchResource()
 }
 
 function answerPath({ path, method, host }: SandboxRequest): SandboxResponse {

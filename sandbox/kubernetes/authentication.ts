@@ -2,7 +2,7 @@ import { decodeJwt, type JWTPayload } from 'jose'
 import type { SandboxRequest } from '../exchange.ts'
 import type { Keyring } from '../keyring.ts'
 import { type AksCluster, now, type World } from '../world.ts'
-import { unauthorized } from './status.ts'
+import { notImplemented, unauthorized } from './status.ts'
 
 /** Who asks, as authentication found out. */
 export interface User {
@@ -28,6 +28,7 @@ export async function authenticate(
   world: World,
   keyring: Keyring,
 ): Promise<User> {
+  if (request.headers['impersonate-user']) throw notImplemented('impersonate users')
   const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (!token) return { name: 'system:anonymous', groups: ['system:unauthenticated'] }
   const authenticator = authenticators(cluster, world).find(({ issuer }) => issuer === issuerOf(token))

@@ -4,15 +4,17 @@ import type { KubernetesObject } from '../world.ts'
 import { type Call, namespaceOf } from './call.ts'
 import { decode } from './decode.ts'
 import { applyDefaults } from './defaults.ts'
+import { decodeProtobuf } from './protobuf.ts'
 import { shapeOf } from './schema.ts'
 import { faultsOf } from './server-side-apply/faults.ts'
 import { badRequest, Refusal } from './status.ts'
 
-/** The body as JSON; clients may send YAML, which holds JSON within it. Throws 400. */
+/** The body as JSON; clients may send YAML, which holds JSON within it, or protobuf. Throws 400. */
 export function parseBody({ body, headers }: SandboxRequest): Json {
-  const isYaml = headers['content-type']?.includes('yaml') ?? false
+  const type = headers['content-type'] ?? ''
+  if (type.includes('protobuf')) return decodeProtobuf(Buffer.from(body, 'latin1'))
   try {
-    const parsed = (isYaml ? parse(body) : JSON.parse(body)) as Json
+    const parsed = (type.includes('yaml') ? parse(body) : JSON.parse(body)) as Json
     if (typeof parsed === 'object' && parsed !== null) return parsed
   } catch (error) {
     throw badRequest(`the body could not be decoded: ${(error as Error).message}`)

@@ -1,4 +1,5 @@
 import type { SandboxResponse } from '../exchange.ts'
+import { openApiDocuments } from './openapi.ts'
 import { groupOf, type Resource, servedKinds } from './resources.ts'
 
 /** What every API server tells about itself outside its resources; undefined for paths that it does not know. */
@@ -11,6 +12,7 @@ const apiVersions = [...new Set(servedKinds.map(({ apiVersion }) => apiVersion))
 const groups = [...new Set(apiVersions.map(groupOf))].filter(Boolean)
 
 const documents = (host: string): Record<string, object | string> => ({
+  ...openApiDocuments(),
   '/version': version,
   '/healthz': 'ok',
   '/livez': 'ok',

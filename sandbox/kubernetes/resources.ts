@@ -1,3 +1,5 @@
+import builtInResources from './learned/built-in-resources.json' with { type: 'json' }
+
 /** The kinds that the sandbox serves: one table for routing, discovery and the schema's script. */
 export interface Resource {
   /** `v1` or `<group>/<version>`. */
@@ -83,6 +85,12 @@ export const servedKinds: readonly Resource[] = [
 /** The served kind behind an API group's path, if the sandbox serves it. */
 export const findResource = (apiVersion: string, plural: string): Resource | undefined =>
   servedKinds.find(resource => resource.apiVersion === apiVersion && resource.plural === plural)
+
+/** Whether a kube-apiserver serves a resource by itself, the sandbox or not. */
+export const isBuiltIn = (apiVersion: string, resource: string, subresource: string): boolean =>
+  builtIn.has([apiVersion, resource, ...(subresource ? [subresource] : [])].join('/'))
+
+const builtIn = new Set(builtInResources)
 
 /** The served kind of an object. */
 export const resourceOf = (object: { apiVersion: string; kind: string }): Resource | undefined =>

@@ -27,12 +27,15 @@ export type Shape = string | { list: Shape; keys?: string[]; set?: true } | { ma
 
 const schema = learned as Schema
 
-/** The shape of a kind. */
+/** The shape of a kind that is served. */
 export function shapeOf({ apiVersion, kind }: { apiVersion: string; kind: string }): Shape {
-  const name = schema.kinds[`${apiVersion}/${kind}`]
+  const name = findShape(apiVersion, kind)
   if (name === undefined) throw new Error(`no schema was learned for ${apiVersion} ${kind}`)
   return name
 }
+
+/** The name of a kind's definition, if one was learned. */
+export const findShape = (apiVersion: string, kind: string): string | undefined => schema.kinds[`${apiVersion}/${kind}`]
 
 /** The struct that a shape names, if it names one. */
 export function definitionOf(shape: Shape | undefined): Definition | undefined {

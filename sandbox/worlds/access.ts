@@ -47,6 +47,12 @@ export const mayOnboardTarget =
     for (const role of [roles.reader, roles.aksClusterUser]) grant(world, role, scope)
   }
 
+/** The workflow may run commands in the cluster by way of ARM. */
+export const mayRunCommands =
+  (reference: string): Part =>
+  world =>
+    grant(world, runCommands(world), clusterOf(world, reference).arm.id)
+
 /** Inside the cluster the workflow is an administrator, by the Entra group that it belongs to. */
 export const isClusterAdmin =
   (reference: string): Part =>
@@ -82,12 +88,21 @@ export function grant(world: World, roleDefinition: string, scope: string): void
 }
 
 /** A custom role: no built-in one but Network Contributor lets a cluster update refer to the subnets that its nodes are in. */
-function joinSubnets(world: World): string {
-  const known = Object.values(world.roleDefinitions).find(({ roleName }) => roleName === 'Join subnets')
+const joinSubnets = (world: World): string =>
+  customRole(world, 'Join subnets', ['Microsoft.Network/virtualNetworks/subnets/join/action'])
+
+/** A custom role: the built-in ones that may run commands may do much more. */
+const runCommands = (world: World): string =>
+  customRole(world, 'Run commands', [
+    'Microsoft.ContainerService/managedClusters/runcommand/action',
+    'Microsoft.ContainerService/managedClusters/commandResults/read',
+  ])
+
+/** GUID of a custom role, which is made when it is first asked for. */
+function customRole(world: World, roleName: string, actions: string[]): string {
+  const known = Object.values(world.roleDefinitions).find(role => role.roleName === roleName)
   if (known) return known.name
-  const role = roleDefinitionOf(uuid(world), 'Join subnets', {
-    actions: ['Microsoft.Network/virtualNetworks/subnets/join/action'],
-  })
+  const role = roleDefinitionOf(uuid(world), roleName, { actions })
   world.roleDefinitions[role.name] = role
   return role.name
 }

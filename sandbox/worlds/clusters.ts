@@ -1,10 +1,13 @@
 import { clusterId, keyOf } from '../arm/resource-id.ts'
 import { bootstrap } from '../kubernetes/bootstrap.ts'
+import { hostsOf } from '../sites.ts'
 import {
   type AksCluster,
   type AzureRbac,
   type ManagedCluster,
+  type Obstacle,
   type RolloutBehaviour,
+  type RunCommandBehaviour,
   uuid,
   type World,
 } from '../world.ts'
@@ -57,6 +60,37 @@ export const rolloutsEnd =
   (reference: string, behaviour: RolloutBehaviour[string]): Part =>
   world => {
     clusterOf(world, reference).rollouts = { '*': behaviour }
+  }
+
+/** The runner's network does not know the API server: only Azure gets there. */
+export const isClosedToRunner =
+  (reference: string): Part =>
+  world => {
+    clusterOf(world, reference).closedToRunner = 'no such host'
+  }
+
+/** The pods of a cluster do not get to the API server of another one. */
+export const isClosedToPods =
+  (reference: string, of: string, obstacle: Obstacle): Part =>
+  world => {
+    const closed = hostsOf(clusterOf(world, reference)).map(host => [host, obstacle])
+    const from = clusterOf(world, of)
+    from.closedToPods = { ...from.closedToPods, ...Object.fromEntries(closed) }
+  }
+
+/** Run-command is switched off for the cluster. */
+export const takesNoRunCommand =
+  (reference: string): Part =>
+  world => {
+    const { properties } = clusterOf(world, reference).arm
+    properties.apiServerAccessProfile = { ...properties.apiServerAccessProfile, disableRunCommand: true }
+  }
+
+/** How run-commands in a cluster end. */
+export const runCommandsEnd =
+  (reference: string, behaviour: RunCommandBehaviour): Part =>
+  world => {
+    clusterOf(world, reference).runCommand = behaviour
   }
 
 function managedCluster(world: World, reference: string, options: ClusterOptions): ManagedCluster {

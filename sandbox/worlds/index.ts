@@ -6,13 +6,23 @@ import {
   mayAssignRoles,
   mayOnboardTarget,
   mayPrepareHub,
+  mayRunCommands,
   onboardingApplication,
   onboardingOf,
 } from './access.ts'
 import { argoCdOn } from './argo-cd.ts'
 import { clusterOf, federatedCredential, identity, identityOf, type Part, worldOf } from './builder.ts'
 import { azureLogin, orphaned, registered, serverOf } from './cluster-secrets.ts'
-import { cluster, newIssuerUrl, presentsForeignCertificate, rolloutsEnd } from './clusters.ts'
+import {
+  cluster,
+  isClosedToPods,
+  isClosedToRunner,
+  newIssuerUrl,
+  presentsForeignCertificate,
+  rolloutsEnd,
+  runCommandsEnd,
+  takesNoRunCommand,
+} from './clusters.ts'
 
 const hub = 'argocd-rg/argocd-aks'
 const otherHub = 'ops-rg/ops-argocd-aks'
@@ -42,6 +52,9 @@ const azureRbac: Part[] = [
   isClusterAdminByAzure(target),
   mayAssignRoles(target),
 ]
+
+/** The cluster is reached by run-command alone, and the workflow may do that. */
+const byRunCommand = (reference: string): Part[] => [isClosedToRunner(reference), mayRunCommands(reference)]
 
 /** Worlds to start from, each one made anew when it is asked for. */
 export const worlds: Record<string, () => World> = {
@@ -143,6 +156,43 @@ export const worlds: Record<string, () => World> = {
     worldOf('throttled', ...firstLight, world => {
       world.throttling = true
     }),
+
+  /** Neither cluster answers the runner. */
+  'run-command-only': () => worldOf('run-command-only', ...firstLight, ...byRunCommand(hub), ...byRunCommand(target)),
+
+  /** The hub does not answer the runner. */
+  'hub-by-run-command': () => worldOf('hub-by-run-command', ...firstLight, ...byRunCommand(hub)),
+
+  /** The target does not answer the runner. */
+  'target-by-run-command': () => worldOf('target-by-run-command', ...firstLight, ...byRunCommand(target)),
+
+  /** The hub has no Entra and is reached by run-command alone, where the workflow is its administrator then. */
+  'no-entra-by-run-command': () =>
+    worldOf(
+      'no-entra-by-run-command',
+      onboardingApplication,
+      cluster(hub, { entra: false }),
+      argoCd,
+      cluster(target),
+      ...armRights,
+      isClusterAdmin(target),
+      ...byRunCommand(hub),
+    ),
+
+  /** The hub does not answer the runner, and takes no run-command. */
+  'run-command-disabled': () =>
+    worldOf('run-command-disabled', ...firstLight, ...byRunCommand(hub), takesNoRunCommand(hub)),
+
+  /** The target does not answer the runner, and the workflow may not run commands there. */
+  'run-command-forbidden': () => worldOf('run-command-forbidden', ...firstLight, isClosedToRunner(target)),
+
+  /** The hub does not answer the runner, and has no room for one more pod. */
+  'run-command-fails': () =>
+    worldOf('run-command-fails', ...firstLight, ...byRunCommand(hub), runCommandsEnd(hub, 'pod does not start')),
+
+  /** Argo CD's pods do not find the target, whose private name is not known in their network. */
+  'hub-cannot-reach-target': () =>
+    worldOf('hub-cannot-reach-target', ...firstLight, isClosedToPods(target, hub, 'no such host')),
 
   /** Two Secrets for the target's server, one with a slash at the end: Argo CD takes one of them at random. */
   'duplicate-server': () =>

@@ -67,7 +67,14 @@ test.each([
     'AuthorizationFailed',
   ],
   ['a type that the sandbox does not play', 'GET', (s: string) => hubIn(s, 'fleets'), query, 501, 'NotInSandbox'],
-  ['run-command', 'POST', (s: string) => `${hubIn(s)}/runCommand`, query, 501, 'NotInSandbox'],
+  [
+    'an action that it does not play',
+    'POST',
+    (s: string) => `${hubIn(s)}/rotateClusterCertificates`,
+    query,
+    501,
+    'NotInSandbox',
+  ],
   ['Resource Graph', 'POST', () => '/providers/Microsoft.ResourceGraph/resources', query, 501, 'NotInSandbox'],
 ] as const)('%s', async (_, method, pathOf, query, status, code) => {
   const azure = await azureOf(worlds['first-light']!())

@@ -1,7 +1,8 @@
 /**
  * Learns from a running kube-apiserver what the embedded one has to know, and writes it beside this file:
- * `schema.json`, a digest of its OpenAPI v3 for the kinds that the sandbox serves, and `bootstrap-roles.json`, the
- * roles that every cluster has from birth.
+ * `schema.json`, a digest of its OpenAPI v3 for the kinds that the sandbox serves, `protobuf.json`, the numbers of their
+ * fields, `built-in-resources.json`, what a kube-apiserver serves, and `bootstrap-roles.json`, the roles that every
+ * cluster has from birth. Needs Go, and the modules of control-plane/.
  *
  *     node sandbox/kubernetes/learned/learn.ts https://127.0.0.1:6443 <token>   (with NODE_EXTRA_CA_CERTS for its CA)
  */
@@ -10,6 +11,7 @@ import type { Json } from '../../exchange.ts'
 import type { KubernetesObject } from '../../world.ts'
 import { servedKinds } from '../resources.ts'
 import type { Definition, Schema, Shape } from '../schema.ts'
+import { messagesOf } from './messages.ts'
 
 interface OpenApiSchema {
   $ref?: string
@@ -39,6 +41,9 @@ async function learn(): Promise<void> {
     digest(apiVersion, components.schemas)
   }
   write('schema.json', schema)
+  write('protobuf.json', messagesOf(schema))
+
+  write('built-in-resources.json', await builtInResources())
 
   const rbac = '/apis/rbac.authorization.k8s.io/v1'
   write('bootstrap-roles.json', [
@@ -166,6 +171,18 @@ const writtenThoughOptional: Record<string, string[]> = {
 
 const learnedRoles =
   /^(cluster-admin|admin|edit|view|system:(aggregate-to-.*|discovery|basic-user|public-info-viewer|service-account-issuer-discovery))$/
+
+/** Every resource and subresource, as `apps/v1/deployments/scale`. */
+async function builtInResources(): Promise<string[]> {
+  const { groups } = (await get('/apis')) as { groups: { versions: { groupVersion: string }[] }[] }
+  const versions = groups.flatMap(group => group.versions.map(({ groupVersion }) => groupVersion))
+  const listed = ['v1', ...versions].map(async version => {
+    const path = version.includes('/') ? `/apis/${version}` : `/api/${version}`
+    const { resources } = (await get(path)) as { resources: { name: string }[] }
+    return resources.map(({ name }) => `${version}/${name}`)
+  })
+  return (await Promise.all(listed)).flat().sort()
+}
 
 async function bootstrapObjects(kind: string, path: string): Promise<KubernetesObject[]> {
   const { items } = (await get(path)) as { items: KubernetesObject[] }
