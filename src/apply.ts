@@ -79,5 +79,5 @@ async function send(write: Write, { azure, hub, target }: Places): Promise<Recor
     await cluster.delete(write.object)
     return {}
   }
-  return cluster.apply(write.object, write.force)
+  return cluster.apply(write.object, write.live, write.force)
 }

@@ -33,6 +33,26 @@ export function differences(wanted: unknown, live: unknown, field = '', mergeKey
   return isDeepStrictEqual(wanted, live) ? [] : [{ field, from: live, to: wanted }]
 }
 
+/** All that `wanted` says within the lists of `live` that hold more: what a merge patch has to send (https://www.rfc-editor.org/rfc/rfc7386). */
+export function withinLists(wanted: unknown, live: unknown, mergeKey?: string): unknown {
+  if (isTree(wanted)) {
+    const there = isTree(live) ? live : {}
+    return Object.fromEntries(
+      Object.entries(wanted).map(([key, value]) => [key, withinLists(value, there[key], MERGE_KEYS[key])]),
+    )
+  }
+  if (!mergeKey || !Array.isArray(wanted)) return wanted
+  const there: Tree[] = Array.isArray(live) ? live : []
+  const isSame = (one: Tree) => (other: Tree) => one[mergeKey] === other[mergeKey]
+  return [
+    ...there.map(item => {
+      const mine = wanted.find(isSame(item))
+      return mine ? { ...item, ...(withinLists(mine, item) as Tree) } : item
+    }),
+    ...wanted.filter(item => !there.some(isSame(item))),
+  ]
+}
+
 const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isLater(value)
 

@@ -40,7 +40,13 @@ export interface AzureWrite {
 /** A request that changes something, as data. */
 export type Write =
   | AzureWrite
-  | { at: 'hub' | 'target'; verb: 'apply'; object: KubernetesObject; force: boolean }
+  | {
+      at: 'hub' | 'target'
+      verb: 'apply'
+      object: KubernetesObject
+      live: KubernetesObject | undefined
+      force: boolean
+    }
   | { at: 'hub' | 'target'; verb: 'delete'; object: ObjectReference }
 
 /** The Azure resource types that the action writes. */

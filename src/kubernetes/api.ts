@@ -14,7 +14,7 @@ export interface Transport {
   get(path: string): Promise<any>
   create(path: string, body: object): Promise<any>
   delete(path: string, body: object): Promise<any>
-  apply(path: string, object: KubernetesObject, force: boolean): Promise<any>
+  apply(path: string, object: KubernetesObject, live: KubernetesObject | undefined, force: boolean): Promise<any>
   // biome-ignore-end lint/suspicious/noExplicitAny: an API server's answers differ by path
 }
 
@@ -66,9 +66,9 @@ export function clusterOver(transport: Transport): Pick<Cluster, 'read' | 'apply
       const entries = Object.entries(reads).map(async ([key, what]) => [key, await read(what)] as const)
       return Object.fromEntries(await Promise.all(entries)) as { [K in keyof typeof reads]: KubernetesObject[] }
     },
-    apply(object, force) {
+    apply(object, live, force) {
       const { name, namespace } = object.metadata
-      return transport.apply(pathOf(kindOf(object), namespace, name), object, force)
+      return transport.apply(pathOf(kindOf(object), namespace, name), object, live, force)
     },
     async delete(reference) {
       const preconditions = reference.uid ? { preconditions: { uid: reference.uid } } : {}

@@ -13,6 +13,7 @@ export interface ObjectMeta {
   name: string
   namespace?: string
   uid?: string
+  resourceVersion?: string
   generation?: number
   deletionTimestamp?: string
   labels?: Record<string, string>
@@ -125,8 +126,11 @@ export interface Cluster {
    * marks, server and display name, and `config` only of the wanted ones and only where it holds no password, token or key.
    */
   clusterSecrets(namespace: string, wanted: SecretsWanted): Promise<KubernetesObject[]>
-  /** Server-side apply under `FIELD_MANAGER`. */
-  apply(object: KubernetesObject, force: boolean): Promise<KubernetesObject>
+  /**
+   * Makes an object say what `object` says, under `FIELD_MANAGER`: by server-side apply, or, where kubectl is the only way, by a patch
+   * of what was read.
+   */
+  apply(object: KubernetesObject, live: KubernetesObject | undefined, force: boolean): Promise<KubernetesObject>
   /** Deletes the object if it is still the one with that `uid`. */
   delete(object: ObjectReference): Promise<void>
   /** A token of a service account (TokenRequest), valid for `seconds`. Never by run-command: it would pass through Azure. */

@@ -53,7 +53,7 @@ export function connectDirectly(name: string, endpoint: Endpoint, token: () => P
     get: path => send('GET', path),
     create: (path, body) => send('POST', path, body),
     delete: (path, body) => send('DELETE', path, body),
-    apply(path, object, force) {
+    apply(path, object, _live, force) {
       const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, force: String(force) })
       return send('PATCH', `${path}?${query}`, object, 'application/apply-patch+yaml')
     },

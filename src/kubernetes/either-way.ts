@@ -32,7 +32,7 @@ export function eitherWay(
     },
     read: (reads, foreseen) => first(cluster => cluster.read(reads, foreseen)),
     clusterSecrets: (namespace, wanted) => first(cluster => cluster.clusterSecrets(namespace, wanted)),
-    apply: (object, force) => way.apply(object, force),
+    apply: (object, live, force) => way.apply(object, live, force),
     delete: reference => way.delete(reference),
     serviceAccountToken: (...account) => way.serviceAccountToken(...account),
     mayI: questions => way.mayI(questions),

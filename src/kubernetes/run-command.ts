@@ -1,8 +1,9 @@
 import { SECRET_TYPE, SECRET_TYPE_LABEL } from '../argocd/cluster-secret.ts'
+import { withinLists } from '../diff.ts'
 import { Conflict } from '../failure.ts'
 import { HUB_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL, TARGET_ANNOTATION } from '../mark.ts'
 import { clusterOver, distinct, selectorOf } from './api.ts'
-import { type Cluster, FIELD_MANAGER, type KubernetesObject, type ResourceAttributes } from './cluster.ts'
+import { type Cluster, FIELD_MANAGER, type KubernetesObject, kindOf, type ResourceAttributes } from './cluster.ts'
 import type { Commands, Reply } from './commands.ts'
 import { KubernetesError, TooLarge } from './errors.ts'
 
@@ -21,11 +22,31 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
     get: path => kubectl(['get', '--raw', path]),
     create: (path, body) => kubectl(['create', '--raw', path], body),
     delete: (path, body) => kubectl(['delete', '--raw', path], body),
-    apply(_path, object, force) {
-      const flags = ['--server-side', `--field-manager=${FIELD_MANAGER}`, '--validate=false', '--output=json']
-      return kubectl(['apply', ...flags, ...(force ? ['--force-conflicts'] : [])], object)
+    apply(path, object, live) {
+      if (!live) {
+        const collection = path.slice(0, path.lastIndexOf('/'))
+        return kubectl(['create', '--raw', `${collection}?fieldManager=${FIELD_MANAGER}`], object)
+      }
+      return patch(object, live)
     },
   })
+
+  /**
+   * Not by `kubectl apply --server-side`: of an object that a plain `kubectl apply` made it would make us the owner whole, and then take
+   * away all that we do not name
+   * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#migration-between-client-side-and-server-side-apply).
+   * The object's version makes sure that it is still the one that was read; a Secret, of which only a part is read, has none.
+   */
+  async function patch(object: KubernetesObject, live: KubernetesObject) {
+    const { name: objectName, namespace, resourceVersion } = live.metadata
+    const { metadata, ...rest } = withinLists(object, live) as KubernetesObject
+    const version = resourceVersion ? { resourceVersion } : {}
+    const args = ['patch', kindOf(object).plural, objectName, ...(namespace ? ['--namespace', namespace] : [])]
+    const flags = ['--type=merge', `--field-manager=${FIELD_MANAGER}`, '--output=json']
+    const file = { flag: '--patch-file', content: JSON.stringify({ metadata: { ...metadata, ...version }, ...rest }) }
+    const reply = await commands.send({ treatment: 'print', arguments: [...args, ...flags], file })
+    return JSON.parse(textOf(reply, name, args))
+  }
 
   const foreknown = new Map<string, Promise<boolean[]>>()
   const ofAnyName = ({ name: _, ...question }: ResourceAttributes) => question

@@ -56,7 +56,7 @@ export function clusterRoleBinding(
     const to = (verb: string): Permission => ({ at, verb, group: GROUP, resource: 'clusterrolebindings', name })
     action.permissions.push({ at, ...rightToBind(clusterRole) })
     if (mine && !isDeepStrictEqual(mine.roleRef, roleRef)) {
-      action.writes.unshift(removal(at, mine))
+      action.writes = [removal(at, mine), ...action.writes.map(write => ({ ...write, live: undefined }))]
       action.permissions.push(to('delete'), to('create'))
     }
   }

@@ -30,7 +30,7 @@ export function applied({ id, at, object, live, ours, mayTake = [], needs }: Wan
     id,
     kind: unchanged ? 'unchanged' : live ? 'update' : 'create',
     changes,
-    writes: unchanged ? [] : [{ at, verb: 'apply', object, force: ours || taken.length > 0 }],
+    writes: unchanged ? [] : [{ at, verb: 'apply', object, live, force: ours || taken.length > 0 }],
     needs: unchanged ? [] : needs,
     permissions: unchanged ? [] : permissionsToApply(at, object, live),
     found: {},
