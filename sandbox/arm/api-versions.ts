@@ -16,7 +16,14 @@ export const containerService = [
 export const containerServiceOperations = ['2016-03-30', '2017-08-31', ...containerService]
 
 /** Versions of Microsoft.ManagedIdentity. */
-export const managedIdentity = ['2018-11-30', '2022-01-31-preview', '2023-01-31', '2024-11-30']
+export const managedIdentity = [
+  '2018-11-30',
+  '2022-01-31-preview',
+  '2023-01-31',
+  '2024-11-30',
+  '2025-01-31-preview',
+  '2025-05-31-preview',
+]
 
 /** Versions of Microsoft.Authorization. */
 export const authorization = ['2015-07-01', '2018-07-01', '2020-04-01-preview', '2022-04-01']

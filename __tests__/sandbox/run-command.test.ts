@@ -1,0 +1,433 @@
+import { readdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { ContainerServiceClient } from '@azure/arm-containerservice'
+import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
+import { zipSync } from 'fflate'
+import { fetch, ProxyAgent } from 'undici'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createKeyring } from '../../sandbox/keyring.ts'
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
+import type { RunCommandBehaviour, World } from '../../sandbox/world.ts'
+import { onboardingOf } from '../../sandbox/worlds/access.ts'
+import { clusterOf, identityOf } from '../../sandbox/worlds/builder.ts'
+import { worlds } from '../../sandbox/worlds/index.ts'
+import { seedHub } from '../../sandbox/worlds/seed-by-hand.ts'
+import { visit } from './visitor.ts'
+
+const hub = 'argocd-rg/argocd-aks'
+const target = 'dev-rg/devworkloadaks1'
+const keyring = await createKeyring()
+
+let sandbox: Sandbox
+let gate: ProxyAgent
+afterEach(async () => {
+  await gate.close()
+  await sandbox.stop()
+})
+
+async function start(world: World): Promise<World> {
+  sandbox = await startSandbox(world, { keyring })
+  const { HTTPS_PROXY = '' } = sandbox.environment
+  gate = new ProxyAgent({ uri: HTTPS_PROXY, requestTls: { ca: keyring.rootCertificate } })
+  return world
+}
+
+/** A token of the workflow, or of somebody else. */
+function tokenFor(audience: string, claims: object = {}): Promise<string> {
+  const { objectId, clientId, groups } = onboardingOf(sandbox.world)
+  const iss = `https://sts.windows.net/${sandbox.world.tenantId}/`
+  return keyring.sign(iss, { iss, aud: audience, oid: objectId, appid: clientId, groups, exp: 4e9, ...claims }, 'test')
+}
+
+const clusterToken = (claims: object = {}) => tokenFor('6dae42f8-4368-4678-94ff-3960e28e3630', claims)
+
+const throughGate: HttpClient = {
+  sendRequest: async request => {
+    const { url, method, abortSignal } = request
+    const body = (request.body as string | undefined) ?? null
+    const signal = (abortSignal as AbortSignal | undefined) ?? null
+    const answer = await fetch(url, { method, body, headers: request.headers.toJSON(), dispatcher: gate, signal })
+    const headers = createHttpHeaders(Object.fromEntries(answer.headers))
+    return { request, status: answer.status, headers, bodyAsText: await answer.text() }
+  },
+}
+
+interface Sent {
+  token?: string
+  files?: Record<string, string>
+  context?: string
+  on?: string
+}
+
+const contextOf = (files: Record<string, string>): string =>
+  Buffer.from(
+    zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)]))),
+  ).toString('base64')
+
+/** Runs a command as the Azure SDK does. */
+async function run(command: string, { token, files, context, on = hub }: Sent = {}, abortSignal?: AbortSignal) {
+  const arm = await tokenFor('https://management.azure.com')
+  const credential = { getToken: async () => ({ token: arm, expiresOnTimestamp: Date.now() + 3_600_000 }) }
+  const options = { httpClient: throughGate, retryOptions: { maxRetries: 0 } }
+  const { managedClusters } = new ContainerServiceClient(credential, sandbox.world.subscriptions[0]!.id, options)
+  const [resourceGroup = '', name = ''] = on.split('/')
+  return managedClusters.runCommand(
+    resourceGroup,
+    name,
+    {
+      command,
+      context: context ?? (files ? contextOf(files) : ''),
+      clusterToken: token ?? (await clusterToken()),
+    },
+    { updateIntervalInMs: 1, ...(abortSignal && { abortSignal }) },
+  )
+}
+
+/** What was logged for ARM. */
+const armRequests = () =>
+  sandbox.requests
+    .filter(({ host }) => host === 'management.azure.com')
+    .map(({ method, path, status, write }) => [
+      method,
+      path
+        .split('/')
+        .at(-1)!
+        .replace(/[0-9a-f]{32}/, '{id}'),
+      status,
+      write,
+    ])
+
+describe('on the wire', () => {
+  const send = async (method: string, url: string, body?: object) =>
+    visit(sandbox, url, {
+      method,
+      headers: { authorization: `Bearer ${await tokenFor('https://management.azure.com')}` },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+  const query = 'api-version=2026-06-01'
+  const url = () => `https://management.azure.com${clusterOf(sandbox.world, hub).arm.id}/runCommand?${query}`
+
+  test('202 with a Location, 202 while it runs, 200 with the outcome', async () => {
+    const world = await start(worlds['first-light']!())
+    world.delays.runCommand = 1
+    const begun = await send('POST', url(), { command: 'echo hi; exit 3', clusterToken: await clusterToken() })
+    expect([begun.status, begun.text]).toEqual([202, ''])
+    const location = String(begun.headers.location)
+    expect(location).toMatch(
+      /^https:\/\/management\.azure\.com\/.*\/commandResults\/[0-9a-f]{32}\?api-version=2026-06-01$/,
+    )
+    const [, id] = /commandResults\/(\w+)/.exec(location)!
+
+    const running = await send('GET', location)
+    expect(running).toMatchObject({ status: 202, json: { id, properties: { provisioningState: 'Running' } } })
+    expect(running.headers.location).toBe(location)
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+    expect(await send('GET', location)).toMatchObject({
+      status: 200,
+      json: {
+        id,
+        properties: { provisioningState: 'Succeeded', exitCode: 3, startedAt: time, finishedAt: time, logs: 'hi\n' },
+      },
+    })
+  })
+
+  test('an outcome is asked for at the cluster that the command ran in', async () => {
+    await start(worlds['first-light']!())
+    const begun = await send('POST', url(), { command: 'true', clusterToken: await clusterToken() })
+    const location = String(begun.headers.location)
+    const elsewhere = location.replace('argocd-rg', 'dev-rg').replace('argocd-aks', 'devworkloadaks1')
+    expect(await send('GET', elsewhere)).toMatchObject({ status: 404, json: { error: { code: 'NotFound' } } })
+  })
+
+  test.each([
+    ['no command', {}, 'BadRequest'],
+    ['no token', { command: 'true' }, 'MissingAADClusterToken'],
+    ['no zip', { command: 'true', clusterToken: 'x', context: 'aGVsbG8=' }, 'BadRequest'],
+    [
+      'a zip that leaves its folder',
+      { command: 'true', clusterToken: 'x', context: contextOf({ '../a': '' }) },
+      'BadRequest',
+    ],
+  ])('%s is refused', async (_, body, code) => {
+    await start(worlds['first-light']!())
+    const { status, json } = await send('POST', url(), body)
+    expect([status, json.code ?? json.error.code]).toEqual([400, code])
+  })
+})
+
+describe('a command runs', () => {
+  test('in a shell, and what it says on both streams comes in its order', async () => {
+    await start(worlds['first-light']!())
+    const command = 'echo one; echo two >&2; for word in three four; do echo "$word"; done; exit 7'
+    expect(await run(command)).toMatchObject({
+      provisioningState: 'Succeeded',
+      exitCode: 7,
+      logs: 'one\ntwo\nthree\nfour\n',
+    })
+  })
+
+  test('after as many polls as the world says, and what it reads is no write', async () => {
+    const world = await start(worlds['first-light']!())
+    world.delays.runCommand = 3
+    await run('kubectl get --raw /version')
+    expect(armRequests()).toEqual([
+      ['POST', 'runCommand', 202, false],
+      ...Array(3).fill(['GET', '{id}', 202, false]),
+      ['GET', '{id}', 200, false],
+    ])
+    expect(sandbox.requests.filter(({ host }) => host.endsWith('azmk8s.io'))).toEqual([])
+  })
+
+  test('in a folder that holds the files of the zip', async () => {
+    await start(worlds['first-light']!())
+    const files = { 'run.sh': 'read -r line <folder/file; echo "read $line"\n', 'folder/file': 'a line\n' }
+    const broken = contextOf(files).replace(/.{70}/g, '$&\n')
+    expect((await run('sh ./run.sh', { context: broken })).logs).toBe('read a line\n')
+    expect((await run('echo *', { files: {} })).logs).toBe('*\n')
+  })
+
+  test('with kubectl and nothing beyond', async () => {
+    await start(worlds['first-light']!())
+    const programs = ['cat', 'grep', 'base64', 'gzip', 'ls', 'jq', 'curl', 'helm', 'kubectl']
+    const found = `for name in ${programs.join(' ')}; do if command -v $name >/dev/null; then echo $name; fi; done`
+    expect((await run(found)).logs).toBe('kubectl\n')
+    const { exitCode, logs } = await run('cat kubeconfig')
+    expect([exitCode, logs]).toEqual([127, expect.stringContaining('cat: not found')])
+  })
+
+  test('as the caller', async () => {
+    await start(worlds['first-light']!())
+    const secrets = 'kubectl get --raw /api/v1/namespaces/argocd/secrets'
+    expect(JSON.parse((await run(secrets)).logs!)).toMatchObject({ kind: 'SecretList' })
+    const stranger = await clusterToken({ oid: 'a-stranger', groups: [] })
+    expect(await run(secrets, { token: stranger })).toMatchObject({
+      exitCode: 1,
+      logs: expect.stringContaining(
+        'Error from server (Forbidden): secrets is forbidden: User "a-stranger" cannot list',
+      ),
+    })
+    expect(await run(secrets, { token: await tokenFor('https://management.azure.com') })).toMatchObject({
+      exitCode: 1,
+      logs: 'error: You must be logged in to the server (Unauthorized)\n',
+    })
+  })
+
+  test('as an administrator where the cluster has no Entra', async () => {
+    await start(worlds['no-entra-by-run-command']!())
+    const { logs } = await run('kubectl get --raw /api/v1/namespaces/argocd/secrets', { token: '' })
+    expect(JSON.parse(logs!)).toMatchObject({ kind: 'SecretList' })
+  })
+
+  test('and what it writes is there, and marks the request as a write', async () => {
+    await start(worlds['run-command-only']!())
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'new', namespace: 'argocd' } }
+    const flags = '--server-side --field-manager=test --validate=false --output=json'
+    const { exitCode } = await run(`kubectl apply ${flags} --filename a.json`, {
+      files: { 'a.json': JSON.stringify(account) },
+    })
+    expect(exitCode).toBe(0)
+    expect(await sandbox.objects(hub)).toContainEqual(
+      expect.objectContaining({ metadata: expect.objectContaining({ name: 'new' }) }),
+    )
+    expect(armRequests()[0]).toEqual(['POST', 'runCommand', 202, true])
+  })
+
+  test('and says no more than 512 kB', async () => {
+    await start(worlds['first-light']!())
+    const { logs } = await run('i=0; while [ $i -lt 9000 ]; do printf "%0100d" 1; i=$((i+1)); done')
+    expect(logs).toHaveLength(512 * 1024)
+  })
+
+  test('until the sandbox ends, and leaves nothing behind', async () => {
+    await start(worlds['first-light']!())
+    const folder = dirname(sandbox.environment.NODE_EXTRA_CA_CERTS!)
+    const command = run('while true; do :; done').catch(error => error)
+    while (!(await readdir(folder)).some(name => name.startsWith('command-'))) await pause(20)
+    await sandbox.stop()
+    expect(await command).toBeInstanceOf(Error)
+    await expect(readdir(folder)).rejects.toThrow('ENOENT')
+  })
+})
+
+describe('a command does not run', () => {
+  const refused = async (on = hub) =>
+    run('true', { on }).then(String, ({ statusCode, code, message }) => [statusCode, code, message])
+
+  test('where it is switched off', async () => {
+    await start(worlds['run-command-disabled']!())
+    expect(await refused()).toEqual([400, 'BadRequest', 'Run command is disabled for this cluster.'])
+  })
+
+  test('where the caller may not', async () => {
+    await start(worlds['run-command-forbidden']!())
+    const [status, code, message] = await refused(target)
+    expect([status, code]).toEqual([403, 'AuthorizationFailed'])
+    expect(message).toContain("'Microsoft.ContainerService/managedClusters/runcommand/action'")
+  })
+
+  test.each<[RunCommandBehaviour, string, string]>([
+    ['pod does not start', 'KubernetesOperationError', 'did not start within 30s on your cluster, retry may helps'],
+    ['no room for the pod', 'KubernetesPerformanceError', 'Insufficient resources for the RunCommand pod'],
+    ['pod is denied by policy', 'KubernetesOperationError', 'admission webhook "validation.gatekeeper.sh" denied'],
+  ])('where its %s', async (behaviour, code, text) => {
+    const world = await start(worlds['first-light']!())
+    clusterOf(world, hub).runCommand = behaviour
+    expect(await refused()).toEqual([400, code, expect.stringContaining(text)])
+  })
+
+  test('where its outcome is lost', async () => {
+    const world = await start(worlds['first-light']!())
+    clusterOf(world, hub).runCommand = 'outcome is lost'
+    expect((await refused())[0]).toBe(404)
+  })
+
+  test('where its image cannot be pulled', async () => {
+    const world = await start(worlds['first-light']!())
+    clusterOf(world, hub).runCommand = 'image pull fails'
+    const result = await run('true')
+    expect(result).toMatchObject({ provisioningState: 'Failed', reason: 'ImagePullBackoff' })
+    expect(result.exitCode).toBeUndefined()
+  })
+
+  test('and never ends', async () => {
+    const world = await start(worlds['first-light']!())
+    clusterOf(world, hub).runCommand = 'never ends'
+    await expect(run('true', {}, AbortSignal.timeout(300))).rejects.toThrow()
+    expect(
+      armRequests()
+        .slice(1)
+        .every(([, , status]) => status === 202),
+    ).toBe(true)
+  })
+})
+
+describe('the network of a cluster', () => {
+  const versionOf = (world: World, flags = '') =>
+    `kubectl get --raw /version --kubeconfig nobody --token anybody --certificate-authority ca.pem --server https://${clusterOf(world, target).arm.properties.privateFQDN}:443 ${flags}`
+  const filesFor = async (authority: string) => ({
+    nobody: '',
+    'ca.pem': (await keyring.authority(authority)).certificate,
+  })
+
+  test('reaches another cluster, trusts its authority, and is asked who is there', async () => {
+    const world = await start(worlds['run-command-only']!())
+    const files = await filesFor(clusterOf(world, target).arm.id)
+    expect(await run(versionOf(world), { files })).toMatchObject({
+      exitCode: 1,
+      logs: 'error: You must be logged in to the server (Unauthorized)\n',
+    })
+    expect((await run(versionOf(world), { files: await filesFor('another') })).logs).toContain(
+      'x509: certificate signed by unknown authority',
+    )
+  })
+
+  test.each([
+    ['no such host', /^Unable to connect to the server: dial tcp: lookup \S+: no such host\n$/],
+    ['timeout', /^Unable to connect to the server: dial tcp 10.224.0.4:443: i\/o timeout\n$/],
+    [
+      'connection refused',
+      /^The connection to the server \S+:443 was refused - did you specify the right host or port\?\n$/,
+    ],
+  ] as const)('does not reach it: %s', async (obstacle, text) => {
+    const world = await start(worlds['hub-cannot-reach-target']!())
+    const { closedToPods } = clusterOf(world, hub)
+    for (const host of Object.keys(closedToPods!)) closedToPods![host] = obstacle
+    const files = await filesFor(clusterOf(world, target).arm.id)
+    expect(await run(versionOf(world), { files })).toMatchObject({ exitCode: 1, logs: expect.stringMatching(text) })
+    expect((await run('kubectl get --raw /version')).exitCode).toBe(0)
+  })
+
+  test('lets no inspection stand between a cluster and its own pods', async () => {
+    const world = await start(worlds['first-light']!())
+    clusterOf(world, hub).authority.served = 'Corporate inspection proxy'
+    expect((await run('kubectl get --raw /version')).exitCode).toBe(0)
+  })
+
+  test('is not the network of the runner', async () => {
+    const world = await start(worlds['run-command-only']!())
+    const { privateFQDN } = clusterOf(world, hub).arm.properties
+    await expect(visit(sandbox, `https://${privateFQDN}/version`)).rejects.toThrow('502')
+    expect(sandbox.requests).toMatchObject([{ method: 'CONNECT', host: `${privateFQDN}:443`, status: 502 }])
+  })
+})
+
+describe("a program in one of Argo CD's pods", () => {
+  const exec = (program: string) =>
+    run(`kubectl exec --namespace argocd deployment/argocd-server --container argocd-server -- ${program}`)
+  const login = (world: World, clientId: string) =>
+    `env AAD_LOGIN_METHOD=workloadidentity AZURE_CLIENT_ID=${clientId} AZURE_TENANT_ID=${world.tenantId} argocd-k8s-auth azure`
+
+  test('has the environment and the token that its pod has, and every token is known as a secret', async () => {
+    const world = worlds['first-light']!()
+    await seedHub(world, keyring)
+    await start(world)
+    await settled()
+    const { logs } = await exec(
+      `sh -c 'echo "$AZURE_FEDERATED_TOKEN_FILE"; read -r token <"$AZURE_FEDERATED_TOKEN_FILE"; echo "$token"'`,
+    )
+    const [file, token = ''] = logs!.split('\n')
+    expect(file).toMatch(/\/var\/run\/secrets\/tokens\/azure-identity-token$/)
+    expect(keyring.secrets.has(token)).toBe(true)
+    expect(await keyring.verify(token, clusterOf(world, hub).issuerUrl)).toMatchObject({
+      aud: ['api://AzureADTokenExchange'],
+      sub: 'system:serviceaccount:argocd:svc-argocd-aks',
+    })
+  })
+
+  test('buys a token of the identity as Argo CD does', async () => {
+    const world = worlds['first-light']!()
+    await seedHub(world, keyring)
+    await start(world)
+    await settled()
+    const { clientId, principalId } = identityOf(world, 'argocd-rg/argocd-workload-identity')
+    const { logs, exitCode } = await exec(login(world, clientId))
+    expect(exitCode).toBe(0)
+    const { kind, status } = JSON.parse(logs!)
+    expect(kind).toBe('ExecCredential')
+    expect(keyring.secrets.has(status.token)).toBe(true)
+    expect(await keyring.verify(status.token, `https://sts.windows.net/${world.tenantId}/`)).toMatchObject({
+      oid: principalId,
+    })
+  })
+
+  test('ends with 20 where Entra refuses', async () => {
+    const world = worlds['first-light']!()
+    await seedHub(world, keyring)
+    identityOf(world, 'argocd-rg/argocd-workload-identity').federatedCredentials = {}
+    await start(world)
+    await settled()
+    const { clientId } = identityOf(world, 'argocd-rg/argocd-workload-identity')
+    const { logs, exitCode } = await exec(login(world, clientId))
+    expect(exitCode).toBe(20)
+    expect(logs).toMatch(/level=fatal msg="WorkloadIdentityCredential authentication failed\..*AADSTS\d+/)
+    expect(logs).toContain('command terminated with exit code 20')
+  })
+
+  test('does not reach Entra where the network has no way there', async () => {
+    const world = worlds['first-light']!()
+    await seedHub(world, keyring)
+    clusterOf(world, hub).closedToPods = { 'login.microsoftonline.com': 'timeout' }
+    await start(world)
+    await settled()
+    expect((await exec(login(world, identityOf(world, 'argocd-rg/argocd-workload-identity').clientId))).exitCode).toBe(
+      20,
+    )
+  })
+
+  test('is not run for who may not', async () => {
+    await start(worlds['first-light']!())
+    const command =
+      'kubectl exec --namespace argocd argocd-application-controller-0 --container argocd-application-controller -- env'
+    const { logs } = await run(command, { token: await clusterToken({ oid: 'a-stranger', groups: [] }) })
+    expect(logs).toContain('cannot get resource "pods" in API group "" in the namespace "argocd"')
+  })
+
+  /** Reads the workloads until their rollouts are over. */
+  async function settled() {
+    for (let read = 0; read <= sandbox.world.delays.rollout; read += 1) {
+      for (const plural of ['deployments', 'statefulsets'])
+        await sandbox.administer(hub, 'GET', `/apis/apps/v1/namespaces/argocd/${plural}`)
+    }
+  }
+})
