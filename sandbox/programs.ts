@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 
 /**
  * Makes a folder that can be a whole PATH: links to programs of this machine, by the names under which they shall be found. A `.ts` file is
@@ -19,6 +20,13 @@ export async function folderOfPrograms(folder: string, programs: Record<string, 
   }
   return folder
 }
+
+/** The file of a program that this process finds in its PATH. */
+export const findProgram = (name: string): string | undefined =>
+  (process.env.PATH ?? '')
+    .split(delimiter)
+    .map(folder => join(folder, name))
+    .find(existsSync)
 
 /** One word for a POSIX shell, whatever it holds. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

@@ -10,9 +10,11 @@ import { createKeyring, type Keyring } from './keyring.ts'
 import { containers } from './kubelet/container.ts'
 import { execIn } from './kubelet/exec.ts'
 import { answer as answerAsApiServer } from './kubernetes/api.ts'
+import { findProgram } from './programs.ts'
 import { startRealControlPlane } from './real-control-plane/real-control-plane.ts'
 import { commandPods } from './run-command/command-pod.ts'
 import { sitesOf } from './sites.ts'
+import { throwAwayFolders } from './throw-away-folders.ts'
 import type { AksCluster, KubernetesObject, World } from './world.ts'
 
 /**
@@ -98,8 +100,9 @@ export async function startSandbox(world: World, options: SandboxOptions = {}): 
   const apiServers = assets ? await startRealControlPlane(world, keyring, assets) : embedded(world, keyring)
   const administer = administratorOf(apiServers, keyring)
   const openWayOut = waysOut((host, from) => siteOf(host, from), rootFile)
-  const commands = commandPods(folder, kubectlIn(assets), keyring, openWayOut)
-  const runInContainer = containers(folder, argocdK8sAuth(), administer, keyring, openWayOut)
+  const folders = throwAwayFolders(folder)
+  const commands = commandPods(folders, kubectlIn(assets), keyring, openWayOut)
+  const runInContainer = containers(folders, argocdK8sAuth(), administer, keyring, openWayOut)
   const exec = execIn(apiServers, administer, runInContainer)
   const siteOf = sitesOf(world, keyring, apiServers, commands.run, exec)
   const gate = await openGate(host => siteOf(host), options)
@@ -125,6 +128,7 @@ export async function startSandbox(world: World, options: SandboxOptions = {}): 
     stop: async () => {
       await gate.close()
       commands.stop()
+      await folders.emptied()
       await apiServers.stop()
       await rm(folder, { recursive: true, force: true })
     },
@@ -141,9 +145,9 @@ const embedded = (world: World, keyring: Keyring): ApiServers => ({
 const kubectlIn = (assets: string | undefined): string =>
   assets ? join(assets, 'kubectl') : join(import.meta.dirname, 'run-command/kubectl/kubectl.ts')
 
-/** Argo CD's real exec plugin where somebody says where it is, else the sandbox's own. */
+/** Argo CD's real exec plugin where PATH has it, else the sandbox's own. */
 const argocdK8sAuth = (): string =>
-  process.env.ARGOCD_K8S_AUTH || join(import.meta.dirname, 'kubelet/argocd-k8s-auth.ts')
+  findProgram('argocd-k8s-auth') ?? join(import.meta.dirname, 'kubelet/argocd-k8s-auth.ts')
 
 /** A cluster by its ARM id or by `resource-group/name`. */
 function clusterNamed(name: string, world: World): AksCluster {

@@ -5,7 +5,7 @@ import { ContainerServiceClient } from '@azure/arm-containerservice'
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
 import { zipSync } from 'fflate'
 import { fetch, ProxyAgent } from 'undici'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createKeyring } from '../../sandbox/keyring.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import type { RunCommandBehaviour, World } from '../../sandbox/world.ts'
@@ -21,16 +21,26 @@ const keyring = await createKeyring()
 
 let sandbox: Sandbox
 let gate: ProxyAgent
-afterEach(async () => {
-  await gate.close()
-  await sandbox.stop()
-})
+let world: World
 
-async function start(world: World): Promise<World> {
-  sandbox = await startSandbox(world, { keyring })
-  const { HTTPS_PROXY = '' } = sandbox.environment
-  gate = new ProxyAgent({ uri: HTTPS_PROXY, requestTls: { ca: keyring.rootCertificate } })
-  return world
+/** Each group of tests has one sandbox, since a real control plane takes its time to start; what a test changes, it puts back. */
+const within = (create: () => World | Promise<World>) => {
+  beforeAll(async () => {
+    world = await create()
+    sandbox = await startSandbox(world, { keyring })
+    const { HTTPS_PROXY = '' } = sandbox.environment
+    gate = new ProxyAgent({ uri: HTTPS_PROXY, requestTls: { ca: keyring.rootCertificate } })
+  })
+  afterAll(async () => {
+    await gate.close()
+    await sandbox.stop()
+  })
+  afterEach(() => {
+    sandbox.requests.length = 0
+    world.delays.runCommand = 1
+    delete clusterOf(world, hub).runCommand
+    delete clusterOf(world, hub).closedToPods
+  })
 }
 
 /** A token of the workflow, or of somebody else. */
@@ -99,6 +109,7 @@ const armRequests = () =>
     ])
 
 describe('on the wire', () => {
+  within(worlds['run-command-only']!)
   const send = async (method: string, url: string, body?: object) =>
     visit(sandbox, url, {
       method,
@@ -109,7 +120,6 @@ describe('on the wire', () => {
   const url = () => `https://management.azure.com${clusterOf(sandbox.world, hub).arm.id}/runCommand?${query}`
 
   test('202 with a Location, 202 while it runs, 200 with the outcome', async () => {
-    const world = await start(worlds['first-light']!())
     world.delays.runCommand = 1
     const begun = await send('POST', url(), { command: 'echo hi; exit 3', clusterToken: await clusterToken() })
     expect([begun.status, begun.text]).toEqual([202, ''])
@@ -133,7 +143,6 @@ describe('on the wire', () => {
   })
 
   test('an outcome is asked for at the cluster that the command ran in', async () => {
-    await start(worlds['first-light']!())
     const begun = await send('POST', url(), { command: 'true', clusterToken: await clusterToken() })
     const location = String(begun.headers.location)
     const elsewhere = location.replace('argocd-rg', 'dev-rg').replace('argocd-aks', 'devworkloadaks1')
@@ -150,15 +159,14 @@ describe('on the wire', () => {
       'BadRequest',
     ],
   ])('%s is refused', async (_, body, code) => {
-    await start(worlds['first-light']!())
     const { status, json } = await send('POST', url(), body)
     expect([status, json.code ?? json.error.code]).toEqual([400, code])
   })
 })
 
 describe('a command runs', () => {
+  within(worlds['run-command-only']!)
   test('in a shell, and what it says on both streams comes in its order', async () => {
-    await start(worlds['first-light']!())
     const command = 'echo one; echo two >&2; for word in three four; do echo "$word"; done; exit 7'
     expect(await run(command)).toMatchObject({
       provisioningState: 'Succeeded',
@@ -168,7 +176,6 @@ describe('a command runs', () => {
   })
 
   test('after as many polls as the world says, and what it reads is no write', async () => {
-    const world = await start(worlds['first-light']!())
     world.delays.runCommand = 3
     await run('kubectl get --raw /version')
     expect(armRequests()).toEqual([
@@ -180,7 +187,6 @@ describe('a command runs', () => {
   })
 
   test('in a folder that holds the files of the zip', async () => {
-    await start(worlds['first-light']!())
     const files = { 'run.sh': 'read -r line <folder/file; echo "read $line"\n', 'folder/file': 'a line\n' }
     const broken = contextOf(files).replace(/.{70}/g, '$&\n')
     expect((await run('sh ./run.sh', { context: broken })).logs).toBe('read a line\n')
@@ -188,7 +194,6 @@ describe('a command runs', () => {
   })
 
   test('with kubectl and nothing beyond', async () => {
-    await start(worlds['first-light']!())
     const programs = ['cat', 'grep', 'base64', 'gzip', 'ls', 'jq', 'curl', 'helm', 'kubectl']
     const found = `for name in ${programs.join(' ')}; do if command -v $name >/dev/null; then echo $name; fi; done`
     expect((await run(found)).logs).toBe('kubectl\n')
@@ -197,7 +202,6 @@ describe('a command runs', () => {
   })
 
   test('as the caller', async () => {
-    await start(worlds['first-light']!())
     const secrets = 'kubectl get --raw /api/v1/namespaces/argocd/secrets'
     expect(JSON.parse((await run(secrets)).logs!)).toMatchObject({ kind: 'SecretList' })
     const stranger = await clusterToken({ oid: 'a-stranger', groups: [] })
@@ -213,14 +217,7 @@ describe('a command runs', () => {
     })
   })
 
-  test('as an administrator where the cluster has no Entra', async () => {
-    await start(worlds['no-entra-by-run-command']!())
-    const { logs } = await run('kubectl get --raw /api/v1/namespaces/argocd/secrets', { token: '' })
-    expect(JSON.parse(logs!)).toMatchObject({ kind: 'SecretList' })
-  })
-
   test('and what it writes is there, and marks the request as a write', async () => {
-    await start(worlds['run-command-only']!())
     const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'new', namespace: 'argocd' } }
     const flags = '--server-side --field-manager=test --validate=false --output=json'
     const { exitCode } = await run(`kubectl apply ${flags} --filename a.json`, {
@@ -234,13 +231,15 @@ describe('a command runs', () => {
   })
 
   test('and says no more than 512 kB', async () => {
-    await start(worlds['first-light']!())
     const { logs } = await run('i=0; while [ $i -lt 9000 ]; do printf "%0100d" 1; i=$((i+1)); done')
     expect(logs).toHaveLength(512 * 1024)
   })
+})
 
-  test('until the sandbox ends, and leaves nothing behind', async () => {
-    await start(worlds['first-light']!())
+describe('a command that does not end', () => {
+  within(worlds['run-command-only']!)
+
+  test('ends with the sandbox, and nothing is left', async () => {
     const folder = dirname(sandbox.environment.NODE_EXTRA_CA_CERTS!)
     const command = run('while true; do :; done').catch(error => error)
     while (!(await readdir(folder)).some(name => name.startsWith('command-'))) await pause(20)
@@ -250,17 +249,28 @@ describe('a command runs', () => {
   })
 })
 
+describe('without Entra', () => {
+  within(worlds['no-entra-by-run-command']!)
+
+  test('a command runs as an administrator, and takes no token', async () => {
+    const { logs } = await run('kubectl get --raw /api/v1/namespaces/argocd/secrets', { token: '' })
+    expect(JSON.parse(logs!)).toMatchObject({ kind: 'SecretList' })
+  })
+})
+
 describe('a command does not run', () => {
+  within(worlds['run-command-forbidden']!)
   const refused = async (on = hub) =>
     run('true', { on }).then(String, ({ statusCode, code, message }) => [statusCode, code, message])
 
   test('where it is switched off', async () => {
-    await start(worlds['run-command-disabled']!())
+    const { properties } = clusterOf(world, hub).arm
+    properties.apiServerAccessProfile!.disableRunCommand = true
     expect(await refused()).toEqual([400, 'BadRequest', 'Run command is disabled for this cluster.'])
+    delete properties.apiServerAccessProfile!.disableRunCommand
   })
 
   test('where the caller may not', async () => {
-    await start(worlds['run-command-forbidden']!())
     const [status, code, message] = await refused(target)
     expect([status, code]).toEqual([403, 'AuthorizationFailed'])
     expect(message).toContain("'Microsoft.ContainerService/managedClusters/runcommand/action'")
@@ -271,19 +281,16 @@ describe('a command does not run', () => {
     ['no room for the pod', 'KubernetesPerformanceError', 'Insufficient resources for the RunCommand pod'],
     ['pod is denied by policy', 'KubernetesOperationError', 'admission webhook "validation.gatekeeper.sh" denied'],
   ])('where its %s', async (behaviour, code, text) => {
-    const world = await start(worlds['first-light']!())
     clusterOf(world, hub).runCommand = behaviour
     expect(await refused()).toEqual([400, code, expect.stringContaining(text)])
   })
 
   test('where its outcome is lost', async () => {
-    const world = await start(worlds['first-light']!())
     clusterOf(world, hub).runCommand = 'outcome is lost'
     expect((await refused())[0]).toBe(404)
   })
 
   test('where its image cannot be pulled', async () => {
-    const world = await start(worlds['first-light']!())
     clusterOf(world, hub).runCommand = 'image pull fails'
     const result = await run('true')
     expect(result).toMatchObject({ provisioningState: 'Failed', reason: 'ImagePullBackoff' })
@@ -291,7 +298,6 @@ describe('a command does not run', () => {
   })
 
   test('and never ends', async () => {
-    const world = await start(worlds['first-light']!())
     clusterOf(world, hub).runCommand = 'never ends'
     await expect(run('true', {}, AbortSignal.timeout(300))).rejects.toThrow()
     expect(
@@ -303,21 +309,21 @@ describe('a command does not run', () => {
 })
 
 describe('the network of a cluster', () => {
-  const versionOf = (world: World, flags = '') =>
-    `kubectl get --raw /version --kubeconfig nobody --token anybody --certificate-authority ca.pem --server https://${clusterOf(world, target).arm.properties.privateFQDN}:443 ${flags}`
+  within(worlds['run-command-only']!)
+  const versionOf = () =>
+    `kubectl get --raw /version --kubeconfig nobody --token anybody --certificate-authority ca.pem --server https://${clusterOf(world, target).arm.properties.privateFQDN}:443`
   const filesFor = async (authority: string) => ({
     nobody: '',
     'ca.pem': (await keyring.authority(authority)).certificate,
   })
 
   test('reaches another cluster, trusts its authority, and is asked who is there', async () => {
-    const world = await start(worlds['run-command-only']!())
     const files = await filesFor(clusterOf(world, target).arm.id)
-    expect(await run(versionOf(world), { files })).toMatchObject({
+    expect(await run(versionOf(), { files })).toMatchObject({
       exitCode: 1,
       logs: 'error: You must be logged in to the server (Unauthorized)\n',
     })
-    expect((await run(versionOf(world), { files: await filesFor('another') })).logs).toContain(
+    expect((await run(versionOf(), { files: await filesFor('another') })).logs).toContain(
       'x509: certificate signed by unknown authority',
     )
   })
@@ -330,22 +336,20 @@ describe('the network of a cluster', () => {
       /^The connection to the server \S+:443 was refused - did you specify the right host or port\?\n$/,
     ],
   ] as const)('does not reach it: %s', async (obstacle, text) => {
-    const world = await start(worlds['hub-cannot-reach-target']!())
-    const { closedToPods } = clusterOf(world, hub)
-    for (const host of Object.keys(closedToPods!)) closedToPods![host] = obstacle
+    clusterOf(world, hub).closedToPods = { [clusterOf(world, target).arm.properties.privateFQDN!]: obstacle }
     const files = await filesFor(clusterOf(world, target).arm.id)
-    expect(await run(versionOf(world), { files })).toMatchObject({ exitCode: 1, logs: expect.stringMatching(text) })
+    expect(await run(versionOf(), { files })).toMatchObject({ exitCode: 1, logs: expect.stringMatching(text) })
     expect((await run('kubectl get --raw /version')).exitCode).toBe(0)
   })
 
   test('lets no inspection stand between a cluster and its own pods', async () => {
-    const world = await start(worlds['first-light']!())
-    clusterOf(world, hub).authority.served = 'Corporate inspection proxy'
+    const { authority } = clusterOf(world, hub)
+    authority.served = 'Corporate inspection proxy'
     expect((await run('kubectl get --raw /version')).exitCode).toBe(0)
+    authority.served = authority.reported
   })
 
   test('is not the network of the runner', async () => {
-    const world = await start(worlds['run-command-only']!())
     const { privateFQDN } = clusterOf(world, hub).arm.properties
     await expect(visit(sandbox, `https://${privateFQDN}/version`)).rejects.toThrow('502')
     expect(sandbox.requests).toMatchObject([{ method: 'CONNECT', host: `${privateFQDN}:443`, status: 502 }])
@@ -353,16 +357,26 @@ describe('the network of a cluster', () => {
 })
 
 describe("a program in one of Argo CD's pods", () => {
+  within(async () => {
+    const prepared = worlds['run-command-only']!()
+    await seedHub(prepared, keyring)
+    return prepared
+  })
+  /** Workloads that are read come to the end of their rollouts. */
+  beforeAll(async () => {
+    for (let read = 0; read <= world.delays.rollout; read += 1) {
+      for (const plural of ['deployments', 'statefulsets'])
+        await sandbox.administer(hub, 'GET', `/apis/apps/v1/namespaces/argocd/${plural}`)
+    }
+  })
+
   const exec = (program: string) =>
     run(`kubectl exec --namespace argocd deployment/argocd-server --container argocd-server -- ${program}`)
-  const login = (world: World, clientId: string) =>
-    `env AAD_LOGIN_METHOD=workloadidentity AZURE_CLIENT_ID=${clientId} AZURE_TENANT_ID=${world.tenantId} argocd-k8s-auth azure`
+  const identity = () => identityOf(world, 'argocd-rg/argocd-workload-identity')
+  const login = () =>
+    exec(`env AZURE_CLIENT_ID=${identity().clientId} AZURE_TENANT_ID=${world.tenantId} argocd-k8s-auth azure`)
 
-  test('has the environment and the token that its pod has, and every token is known as a secret', async () => {
-    const world = worlds['first-light']!()
-    await seedHub(world, keyring)
-    await start(world)
-    await settled()
+  test('has the environment and the token that its pod has, and the token is known as a secret', async () => {
     const { logs } = await exec(
       `sh -c 'echo "$AZURE_FEDERATED_TOKEN_FILE"; read -r token <"$AZURE_FEDERATED_TOKEN_FILE"; echo "$token"'`,
     )
@@ -376,58 +390,30 @@ describe("a program in one of Argo CD's pods", () => {
   })
 
   test('buys a token of the identity as Argo CD does', async () => {
-    const world = worlds['first-light']!()
-    await seedHub(world, keyring)
-    await start(world)
-    await settled()
-    const { clientId, principalId } = identityOf(world, 'argocd-rg/argocd-workload-identity')
-    const { logs, exitCode } = await exec(login(world, clientId))
+    const { logs, exitCode } = await login()
     expect(exitCode).toBe(0)
     const { kind, status } = JSON.parse(logs!)
     expect(kind).toBe('ExecCredential')
     expect(keyring.secrets.has(status.token)).toBe(true)
     expect(await keyring.verify(status.token, `https://sts.windows.net/${world.tenantId}/`)).toMatchObject({
-      oid: principalId,
+      oid: identity().principalId,
     })
   })
 
   test('ends with 20 where Entra refuses', async () => {
-    const world = worlds['first-light']!()
-    await seedHub(world, keyring)
-    identityOf(world, 'argocd-rg/argocd-workload-identity').federatedCredentials = {}
-    await start(world)
-    await settled()
-    const { clientId } = identityOf(world, 'argocd-rg/argocd-workload-identity')
-    const { logs, exitCode } = await exec(login(world, clientId))
+    const { federatedCredentials } = identity()
+    identity().federatedCredentials = {}
+    const { logs, exitCode } = await login()
+    identity().federatedCredentials = federatedCredentials
     expect(exitCode).toBe(20)
     expect(logs).toMatch(/level=fatal msg="WorkloadIdentityCredential authentication failed\..*AADSTS\d+/)
     expect(logs).toContain('command terminated with exit code 20')
   })
 
-  test('does not reach Entra where the network has no way there', async () => {
-    const world = worlds['first-light']!()
-    await seedHub(world, keyring)
-    clusterOf(world, hub).closedToPods = { 'login.microsoftonline.com': 'timeout' }
-    await start(world)
-    await settled()
-    expect((await exec(login(world, identityOf(world, 'argocd-rg/argocd-workload-identity').clientId))).exitCode).toBe(
-      20,
-    )
-  })
-
   test('is not run for who may not', async () => {
-    await start(worlds['first-light']!())
-    const command =
-      'kubectl exec --namespace argocd argocd-application-controller-0 --container argocd-application-controller -- env'
+    const container = 'argocd-application-controller'
+    const command = `kubectl exec --namespace argocd ${container}-0 --container ${container} -- env`
     const { logs } = await run(command, { token: await clusterToken({ oid: 'a-stranger', groups: [] }) })
     expect(logs).toContain('cannot get resource "pods" in API group "" in the namespace "argocd"')
   })
-
-  /** Reads the workloads until their rollouts are over. */
-  async function settled() {
-    for (let read = 0; read <= sandbox.world.delays.rollout; read += 1) {
-      for (const plural of ['deployments', 'statefulsets'])
-        await sandbox.administer(hub, 'GET', `/apis/apps/v1/namespaces/argocd/${plural}`)
-    }
-  }
 })

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Administer } from '../administrator.ts'
 import type { OpenWayOut } from '../cluster-network.ts'
 import type { Keyring } from '../keyring.ts'
 import { folderOfPrograms } from '../programs.ts'
+import type { ThrowAwayFolders } from '../throw-away-folders.ts'
 import type { AksCluster, KubernetesObject } from '../world.ts'
 import { type Container, environmentOf } from './environment.ts'
 import { projectedTokens } from './projected-tokens.ts'
@@ -25,40 +26,39 @@ export type RunInContainer = (
 ) => Promise<object>
 
 /**
- * The containers of Argo CD's pods: processes of this machine, each in a throw-away folder under `folder` that stands for the container's root.
- * They have the container's environment and its service account tokens, and of the image's programs `argocd-k8s-auth`, at the file named so,
- * and what it takes to call it.
+ * The containers of Argo CD's pods: processes of this machine, each in a throw-away folder that stands for the container's root. They have
+ * the container's environment and its service account tokens, and of the image's programs `argocd-k8s-auth`, which is the file named so, and
+ * what it takes to call it.
  */
 export function containers(
-  folder: string,
+  folders: ThrowAwayFolders,
   argocdK8sAuth: string,
   administer: Administer,
   keyring: Keyring,
   openWayOut: OpenWayOut,
 ): RunInContainer {
+  const image = { 'argocd-k8s-auth': argocdK8sAuth, env: '/usr/bin/env', sh: '/bin/sh' }
   let programs: Promise<string> | undefined
 
-  return async (cluster, pod, name, command, say, gone) => {
-    const image = { 'argocd-k8s-auth': argocdK8sAuth, env: '/usr/bin/env', sh: '/bin/sh' }
-    programs ??= folderOfPrograms(join(folder, 'argocd-image'), image)
-    const spec = pod.spec as { containers: Container[] }
-    const container = spec.containers.find(each => each.name === name)!
-    const [path, wayOut, root] = await Promise.all([programs, openWayOut(cluster), mkdtemp(join(folder, 'container-'))])
-    try {
-      for (const { file, token } of await projectedTokens(cluster, pod, container, administer, keyring)) {
-        await mkdir(dirname(join(root, file)), { recursive: true })
-        await writeFile(join(root, file), token)
+  return (cluster, pod, name, command, say, gone) =>
+    folders.within('container', async root => {
+      programs ??= folderOfPrograms(join(folders.parent, 'argocd-image'), image)
+      const [path, wayOut] = await Promise.all([programs, openWayOut(cluster)])
+      try {
+        const container = (pod.spec as { containers: Container[] }).containers.find(each => each.name === name)!
+        for (const { file, token } of await projectedTokens(cluster, pod, container, administer, keyring)) {
+          await mkdir(dirname(join(root, file)), { recursive: true })
+          await writeFile(join(root, file), token)
+        }
+        const underRoot = leadingTo(root, container)
+        const own = Object.entries(await environmentOf(cluster, pod, container, administer))
+        const environment = Object.fromEntries(own.map(([name, value]) => [name, underRoot(value)]))
+        const env = { HOME: root, ...environment, ...wayOut.environment, PATH: path }
+        return await runProgram(command.map(underRoot), root, env, say, gone)
+      } finally {
+        await wayOut.close()
       }
-      const underRoot = leadingTo(root, container)
-      const own = await environmentOf(cluster, pod, container, administer)
-      const environment = Object.fromEntries(Object.entries(own).map(([name, value]) => [name, underRoot(value)]))
-      const env = { HOME: root, ...environment, ...wayOut.environment, PATH: path }
-      return await runProgram(command.map(underRoot), root, env, say, gone)
-    } finally {
-      await wayOut.close()
-      await rm(root, { recursive: true, force: true })
-    }
-  }
+    })
 }
 
 /** Leads a path below one of the container's mounts to where it lies on this machine, also as the value of a variable. */
@@ -80,6 +80,7 @@ async function runProgram(
   const running = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const end = () => running.pid && process.kill(-running.pid, 'SIGKILL')
   gone.addEventListener('abort', end)
+  if (gone.aborted) end()
   running.stdout.on('data', chunk => say('stdout', chunk))
   running.stderr.on('data', chunk => say('stderr', chunk))
   try {

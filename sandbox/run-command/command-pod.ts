@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { administratorToken } from '../administrator.ts'
 import type { OpenWayOut } from '../cluster-network.ts'
 import type { Keyring } from '../keyring.ts'
 import { folderOfPrograms } from '../programs.ts'
+import type { ThrowAwayFolders } from '../throw-away-folders.ts'
 import type { AksCluster } from '../world.ts'
 import { kubeconfigOfCaller } from './kubeconfig.ts'
 
@@ -42,30 +43,35 @@ export interface CommandPods {
 }
 
 /**
- * The pods in which run-command runs: processes of this machine in throw-away folders under `folder`. A real shell runs the command, with
- * kubectl in its PATH and nothing else: no more than that, and helm, is documented for the real image, and the sandbox has no helm.
- * `kubectl` is the file to use for it.
+ * The pods in which run-command runs: processes of this machine, each in a throw-away folder. A real shell runs the command, with kubectl in
+ * its PATH and nothing else: no more than that, and helm, is documented for the real image, and the sandbox has no helm. `kubectl` is the file
+ * to use for it.
  */
-export function commandPods(folder: string, kubectl: string, keyring: Keyring, openWayOut: OpenWayOut): CommandPods {
+export function commandPods(
+  folders: ThrowAwayFolders,
+  kubectl: string,
+  keyring: Keyring,
+  openWayOut: OpenWayOut,
+): CommandPods {
   const stopping = new AbortController()
   let programs: Promise<string> | undefined
 
-  const run: RunInPod = async (cluster, { command, files, clusterToken }) => {
-    programs ??= folderOfPrograms(join(folder, 'run-command'), { kubectl, sh: '/bin/sh' })
-    const [path, wayOut, home] = await Promise.all([programs, openWayOut(cluster), mkdtemp(join(folder, 'command-'))])
-    try {
-      const kubeconfig = await kubeconfigOfCaller(cluster, clusterToken ?? (await administratorToken(keyring)), keyring)
-      await writeFile(join(home, 'kubeconfig'), kubeconfig)
-      const work = join(home, 'command-files')
-      await unpack(files, work)
-      const environment = { PATH: path, HOME: home, KUBECONFIG: join(home, 'kubeconfig'), ...wayOut.environment }
-      const ended = await runShell(command, work, environment, join(home, 'logs'), stopping.signal)
-      return { ...ended, wrote: wayOut.requests.some(({ write }) => write) }
-    } finally {
-      await wayOut.close()
-      await rm(home, { recursive: true, force: true })
-    }
-  }
+  const run: RunInPod = (cluster, { command, files, clusterToken }) =>
+    folders.within('command', async home => {
+      programs ??= folderOfPrograms(join(folders.parent, 'run-command'), { kubectl, sh: '/bin/sh' })
+      const [path, wayOut] = await Promise.all([programs, openWayOut(cluster)])
+      try {
+        const token = clusterToken ?? (await administratorToken(keyring))
+        await writeFile(join(home, 'kubeconfig'), await kubeconfigOfCaller(cluster, token, keyring))
+        const work = join(home, 'command-files')
+        await unpack(files, work)
+        const environment = { PATH: path, HOME: home, KUBECONFIG: join(home, 'kubeconfig'), ...wayOut.environment }
+        const ended = await runShell(command, work, environment, join(home, 'logs'), stopping.signal)
+        return { ...ended, wrote: wayOut.requests.some(({ write }) => write) }
+      } finally {
+        await wayOut.close()
+      }
+    })
 
   return { run, stop: () => stopping.abort() }
 }
@@ -91,6 +97,7 @@ async function runShell(
   const shell = spawn('/bin/sh', ['-c', command], { cwd, env, stdio: ['ignore', log.fd, log.fd], detached: true })
   const end = () => shell.pid && process.kill(-shell.pid, 'SIGKILL')
   signal.addEventListener('abort', end)
+  if (signal.aborted) end()
   const [code, ended] = (await once(shell, 'exit')) as [number | null, NodeJS.Signals | null]
   signal.removeEventListener('abort', end)
   await log.close()
