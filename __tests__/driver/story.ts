@@ -131,6 +131,10 @@ export const errorsIn = ({ log }: ActionRun): string =>
 export const written = ({ requests }: ActionRun): string[] =>
   requests.filter(({ write }) => write).map(({ method, path }) => `${method} ${path}`)
 
+/** How many commands a run had carried out by run-command: a pod each. */
+export const commandsOf = ({ requests }: ActionRun): number =>
+  requests.filter(({ method, path }) => method === 'POST' && /\/runCommand$/i.test(path)).length
+
 /** What a step has to say of who runs it, and where the hub of all stories is. */
 export const callerOf = (world: World): Inputs => ({
   'tenant-id': world.tenantId,

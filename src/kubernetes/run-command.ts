@@ -82,7 +82,8 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
     },
     async mayI(questions) {
       const answers = questions.map(async question => {
-        const [allowed] = (await foreknown.get(JSON.stringify(ofAnyName(question)))) ?? []
+        const known = foreknown.get(JSON.stringify(question)) ?? foreknown.get(JSON.stringify(ofAnyName(question)))
+        const [allowed] = (await known) ?? []
         return allowed || (await api.mayI([question]))[0] === true
       })
       return Promise.all(answers)

@@ -1,23 +1,37 @@
+import type { Azure } from '../azure/azure.ts'
+import type { ManagedClusterId } from '../azure/resource-id.ts'
 import { explain } from '../explain.ts'
-import type { Commands } from '../kubernetes/commands.ts'
+import type { Connection } from '../kubernetes/connect.ts'
 import type { Endpoint } from '../kubernetes/direct.ts'
+import { holds } from '../preflight.ts'
 import type { Link } from './link.ts'
 
 /** An API server that asks who is there has been reached. */
 const ANSWERED = /Unauthorized|Forbidden|must be logged in|provide credentials/
+const RUN_COMMAND = 'Microsoft.ContainerService/managedClusters/runCommand/action'
 
 /**
  * Tries the network from the hub to a target: its pods resolve and reach the server, and its certificate is of the authority that the
- * cluster Secret names. Only run-command can try that; the request carries no token.
+ * cluster Secret names. Only a pod of the hub can try that, so it takes run-command; the request carries no token.
  */
-export async function proveReach(hub: Commands | undefined, target: Endpoint): Promise<Link> {
+export async function proveReach(
+  azure: Azure,
+  hubCluster: ManagedClusterId,
+  hub: Connection,
+  target: Endpoint,
+): Promise<Link> {
   const link = { link: 'reach' as const, of: target.server }
-  if (!hub) {
-    const detail = 'only a pod of the hub can try its network, and the hub takes no run-command or hub-access is direct'
-    return { ...link, outcome: 'not checked', detail }
-  }
+  const notChecked = (why: string): Link => ({
+    ...link,
+    outcome: 'not checked',
+    detail: `only a pod of the hub can try its network: ${why}`,
+  })
+  if (!hub.commands) return notChecked('the hub takes no run-command, or hub-access says direct')
   try {
-    const reply = await hub.send({
+    if (!hub.kubernetes.commands && !(await mayRunCommands(azure, hubCluster))) {
+      return notChecked(`the caller may not ${RUN_COMMAND} on ${hubCluster.name}`)
+    }
+    const reply = await hub.commands.send({
       treatment: 'discard',
       // Without any token kubectl asks at a terminal who is there; this one is nobody's, and a 401 is answer enough.
       arguments: ['get', '--raw', '/version', '--token=nobody', '--request-timeout=15s', '--server', target.server],
@@ -26,11 +40,17 @@ export async function proveReach(hub: Commands | undefined, target: Endpoint): P
         content: Buffer.from(target.certificateAuthority, 'base64').toString(),
       },
     })
-    if (reply.kind === 'too large') return { ...link, outcome: 'not checked', detail: 'the answer was too large' }
+    if (reply.kind === 'too large') return notChecked('the answer was too large')
     return reply.exitCode === 0 || ANSWERED.test(reply.text)
       ? { ...link, outcome: 'proven', detail: 'a pod of the hub reached it and trusts its certificate' }
       : { ...link, outcome: 'failed', detail: reply.text.trim() }
   } catch (error) {
-    return { ...link, outcome: 'not checked', detail: explain(error) }
+    return notChecked(explain(error))
   }
+}
+
+/** Asked first where nothing else needs run-command: a refused one would show in the cluster's activity log as an attempt. */
+async function mayRunCommands(azure: Azure, hub: ManagedClusterId): Promise<boolean> {
+  const held = await azure.permissions(hub)
+  return held !== undefined && holds(held, RUN_COMMAND)
 }

@@ -16,7 +16,7 @@ export async function proveTarget(
   const { hub, target, identity } = seen
   const { issuerUrl: issuer } = hub.cluster
   const exchange = { ...by, hub: hub.kubernetes, issuer, identity, identityId: inputs.identity }
-  const reached = proveReach(hub.commands, target.endpoint)
+  const reached = proveReach(by.azure, inputs.hubCluster, hub, target.endpoint)
   const exchanges = await Promise.all(accounts(inputs, seen).map(account => proveExchange(exchange, account)))
   const token = exchanges.find(({ token }) => token !== undefined)?.token
   // The token opens the target: it is used from here or not at all.
