@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer as createProxy, type IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { WebSocketServer } from 'ws'
 import type { SandboxRequest, SandboxResponse } from './exchange.ts'
@@ -53,7 +53,7 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
     const port = incoming.socket.remotePort ?? 0
     connecting.delete(port)
     answering += 1
-    const body = upgrade ? Promise.resolve('') : text(incoming)
+    const body = upgrade ? Promise.resolve('') : bodyOf(incoming)
     const request = await received(incoming, body).catch(() => undefined)
     const site = request && siteOf(request.host)
     const outcome = site && (await traffic.carry(request, site, start))
@@ -123,6 +123,10 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
     },
   }
 }
+
+/** Text; of protobuf, which is none, each byte as a character. */
+const bodyOf = async (incoming: IncomingMessage): Promise<string> =>
+  incoming.headers['content-type']?.includes('protobuf') ? (await buffer(incoming)).toString('latin1') : text(incoming)
 
 async function received(incoming: IncomingMessage, body: Promise<string>): Promise<SandboxRequest> {
   const [path = '', query = ''] = incoming.url!.split(/\?(.*)/s)

@@ -49,6 +49,14 @@ function unreachable(error: UnreachableError): Explanation {
         'Look for a proxy that breaks TLS open and exempt the host with NO_PROXY; after a certificate rotation wait until it is over',
     }
   }
+  if (error.otherwise) {
+    return {
+      what: `${what}, nor could it be entered by run-command`,
+      why: `${message || 'no answer'}; ${explain(error.otherwise)}`.replace(/\.$/, ''),
+      remedy:
+        "Run the job on a runner inside the cluster's network (runs-on), or let the caller run commands in the cluster",
+    }
+  }
   const orElse = 'or let the action enter by run-command (hub-access or target-access)'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return {

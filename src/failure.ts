@@ -35,6 +35,9 @@ export class Conflict extends Error {
   }
 }
 
+/** The chain is broken: what depends on it is not published. The links of the proof say why. */
+export class Unproven extends Error {}
+
 /** `what: why. remedy.`, on one line whatever a server's answer looks like. */
 export const sentence = ({ what, why, remedy }: Explanation): string =>
   `${what}: ${why.trim().replace(/\.$/, '')}. ${remedy.replace(/\.?$/, '.')}`.replace(/\s+/g, ' ')

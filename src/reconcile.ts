@@ -1,5 +1,5 @@
 import { apply, isConflict, type Outcome, type Places } from './apply.ts'
-import { Refused } from './failure.ts'
+import { Refused, Unproven } from './failure.ts'
 import { type Plan, type Refusal, writing } from './plan.ts'
 import { missingPermissions } from './preflight.ts'
 import { type Link, type Verdict, verdictOf } from './proof/link.ts'
@@ -78,9 +78,6 @@ export async function reconcile<Seen>(
     return { ...run, ...(await proof()) }
   }
 }
-
-/** The chain is broken: what depends on it is not published. The links themselves say why. */
-class Unproven extends Error {}
 
 const isFailure = (outcome: Outcome): outcome is Extract<Outcome, { kind: 'failed' }> =>
   outcome.kind === 'failed' && !(outcome.error instanceof Unproven)

@@ -30,4 +30,25 @@ export async function remove(sandbox: Sandbox, cluster: string, path: string): P
   expect(await sandbox.administer(cluster, 'DELETE', path)).toMatchObject({ status: 200 })
 }
 
+/** Deletes an object and makes it anew, changed: the way around fields that cannot be edited. */
+export async function recreate(
+  sandbox: Sandbox,
+  cluster: string,
+  path: string,
+  change: (object: Editable) => void,
+): Promise<void> {
+  const object = structuredClone(await read(sandbox, cluster, path))
+  for (const field of ['uid', 'resourceVersion', 'creationTimestamp', 'managedFields']) delete object.metadata[field]
+  change(object)
+  await remove(sandbox, cluster, path)
+  const collection = path.slice(0, path.lastIndexOf('/'))
+  const { status, body } = await sandbox.administer(
+    cluster,
+    'POST',
+    `${collection}?fieldManager=kubectl-create`,
+    object,
+  )
+  expect(status, JSON.stringify(body)).toBe(201)
+}
+
 const asJson = (body: unknown): Editable => (typeof body === 'string' ? JSON.parse(body) : body)

@@ -1,98 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ContainerServiceClient } from '@azure/arm-containerservice'
-import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
-import { zipSync } from 'fflate'
-import { fetch, ProxyAgent } from 'undici'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createKeyring } from '../../sandbox/keyring.ts'
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
-import type { RunCommandBehaviour, World } from '../../sandbox/world.ts'
-import { onboardingOf } from '../../sandbox/worlds/access.ts'
-import { clusterOf, identityOf } from '../../sandbox/worlds/builder.ts'
+import { describe, expect, test } from 'vitest'
+import type { RunCommandBehaviour } from '../../sandbox/world.ts'
+import { clusterOf } from '../../sandbox/worlds/builder.ts'
 import { worlds } from '../../sandbox/worlds/index.ts'
-import { seedHub } from '../../sandbox/worlds/seed-by-hand.ts'
+import { clusterToken, contextOf, hub, keyring, run, sandbox, target, tokenFor, within, world } from './commander.ts'
 import { visit } from './visitor.ts'
-
-const hub = 'argocd-rg/argocd-aks'
-const target = 'dev-rg/devworkloadaks1'
-const keyring = await createKeyring()
-
-let sandbox: Sandbox
-let gate: ProxyAgent
-let world: World
-
-/** Each group of tests has one sandbox, since a real control plane takes its time to start; what a test changes, it puts back. */
-const within = (create: () => World | Promise<World>) => {
-  beforeAll(async () => {
-    world = await create()
-    sandbox = await startSandbox(world, { keyring })
-    const { HTTPS_PROXY = '' } = sandbox.environment
-    gate = new ProxyAgent({ uri: HTTPS_PROXY, requestTls: { ca: keyring.rootCertificate } })
-  })
-  afterAll(async () => {
-    await gate.close()
-    await sandbox.stop()
-  })
-  afterEach(() => {
-    sandbox.requests.length = 0
-    world.delays.runCommand = 1
-    delete clusterOf(world, hub).runCommand
-    delete clusterOf(world, hub).closedToPods
-  })
-}
-
-/** A token of the workflow, or of somebody else. */
-function tokenFor(audience: string, claims: object = {}): Promise<string> {
-  const { objectId, clientId, groups } = onboardingOf(sandbox.world)
-  const iss = `https://sts.windows.net/${sandbox.world.tenantId}/`
-  return keyring.sign(iss, { iss, aud: audience, oid: objectId, appid: clientId, groups, exp: 4e9, ...claims }, 'test')
-}
-
-const clusterToken = (claims: object = {}) => tokenFor('6dae42f8-4368-4678-94ff-3960e28e3630', claims)
-
-const throughGate: HttpClient = {
-  sendRequest: async request => {
-    const { url, method, abortSignal } = request
-    const body = (request.body as string | undefined) ?? null
-    const signal = (abortSignal as AbortSignal | undefined) ?? null
-    const answer = await fetch(url, { method, body, headers: request.headers.toJSON(), dispatcher: gate, signal })
-    const headers = createHttpHeaders(Object.fromEntries(answer.headers))
-    return { request, status: answer.status, headers, bodyAsText: await answer.text() }
-  },
-}
-
-interface Sent {
-  token?: string
-  files?: Record<string, string>
-  context?: string
-  on?: string
-}
-
-const contextOf = (files: Record<string, string>): string =>
-  Buffer.from(
-    zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)]))),
-  ).toString('base64')
-
-/** Runs a command as the Azure SDK does. */
-async function run(command: string, { token, files, context, on = hub }: Sent = {}, abortSignal?: AbortSignal) {
-  const arm = await tokenFor('https://management.azure.com')
-  const credential = { getToken: async () => ({ token: arm, expiresOnTimestamp: Date.now() + 3_600_000 }) }
-  const options = { httpClient: throughGate, retryOptions: { maxRetries: 0 } }
-  const { managedClusters } = new ContainerServiceClient(credential, sandbox.world.subscriptions[0]!.id, options)
-  const [resourceGroup = '', name = ''] = on.split('/')
-  return managedClusters.runCommand(
-    resourceGroup,
-    name,
-    {
-      command,
-      context: context ?? (files ? contextOf(files) : ''),
-      clusterToken: token ?? (await clusterToken()),
-    },
-    { updateIntervalInMs: 1, ...(abortSignal && { abortSignal }) },
-  )
-}
 
 /** What was logged for ARM. */
 const armRequests = () =>
@@ -353,67 +267,5 @@ describe('the network of a cluster', () => {
     const { privateFQDN } = clusterOf(world, hub).arm.properties
     await expect(visit(sandbox, `https://${privateFQDN}/version`)).rejects.toThrow('502')
     expect(sandbox.requests).toMatchObject([{ method: 'CONNECT', host: `${privateFQDN}:443`, status: 502 }])
-  })
-})
-
-describe("a program in one of Argo CD's pods", () => {
-  within(async () => {
-    const prepared = worlds['run-command-only']!()
-    await seedHub(prepared, keyring)
-    return prepared
-  })
-  /** Workloads that are read come to the end of their rollouts. */
-  beforeAll(async () => {
-    for (let read = 0; read <= world.delays.rollout; read += 1) {
-      for (const plural of ['deployments', 'statefulsets'])
-        await sandbox.administer(hub, 'GET', `/apis/apps/v1/namespaces/argocd/${plural}`)
-    }
-  })
-
-  const exec = (program: string) =>
-    run(`kubectl exec --namespace argocd deployment/argocd-server --container argocd-server -- ${program}`)
-  const identity = () => identityOf(world, 'argocd-rg/argocd-workload-identity')
-  const login = () =>
-    exec(`env AZURE_CLIENT_ID=${identity().clientId} AZURE_TENANT_ID=${world.tenantId} argocd-k8s-auth azure`)
-
-  test('has the environment and the token that its pod has, and the token is known as a secret', async () => {
-    const { logs } = await exec(
-      `sh -c 'echo "$AZURE_FEDERATED_TOKEN_FILE"; read -r token <"$AZURE_FEDERATED_TOKEN_FILE"; echo "$token"'`,
-    )
-    const [file, token = ''] = logs!.split('\n')
-    expect(file).toMatch(/\/var\/run\/secrets\/tokens\/azure-identity-token$/)
-    expect(keyring.secrets.has(token)).toBe(true)
-    expect(await keyring.verify(token, clusterOf(world, hub).issuerUrl)).toMatchObject({
-      aud: ['api://AzureADTokenExchange'],
-      sub: 'system:serviceaccount:argocd:svc-argocd-aks',
-    })
-  })
-
-  test('buys a token of the identity as Argo CD does', async () => {
-    const { logs, exitCode } = await login()
-    expect(exitCode).toBe(0)
-    const { kind, status } = JSON.parse(logs!)
-    expect(kind).toBe('ExecCredential')
-    expect(keyring.secrets.has(status.token)).toBe(true)
-    expect(await keyring.verify(status.token, `https://sts.windows.net/${world.tenantId}/`)).toMatchObject({
-      oid: identity().principalId,
-    })
-  })
-
-  test('ends with 20 where Entra refuses', async () => {
-    const { federatedCredentials } = identity()
-    identity().federatedCredentials = {}
-    const { logs, exitCode } = await login()
-    identity().federatedCredentials = federatedCredentials
-    expect(exitCode).toBe(20)
-    expect(logs).toMatch(/level=fatal msg="WorkloadIdentityCredential authentication failed\..*AADSTS\d+/)
-    expect(logs).toContain('command terminated with exit code 20')
-  })
-
-  test('is not run for who may not', async () => {
-    const container = 'argocd-application-controller'
-    const command = `kubectl exec --namespace argocd ${container}-0 --container ${container} -- env`
-    const { logs } = await run(command, { token: await clusterToken({ oid: 'a-stranger', groups: [] }) })
-    expect(logs).toContain('cannot get resource "pods" in API group "" in the namespace "argocd"')
   })
 })

@@ -104,11 +104,15 @@ const given: Record<string, string> = {
   'delete.json': object({ apiVersion: 'v1', kind: 'DeleteOptions' }),
   'delete-other.json': object({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid: 'other' } }),
   'patch.json': object({ data: { server: 'aGE=' } }),
+  'stale-patch.json': object({ metadata: { resourceVersion: '1' }, data: { server: 'aGI=' } }),
+  'bad-patch.json': object({ type: 'kubernetes.io/tls' }),
+  'label-patch.json': object({ metadata: { labels: { ours: 'yes' } } }),
   projection:
     '{range .items[*]}{.metadata.name}{"|"}{.data.server}{"|"}{.metadata.labels.argocd\\.argoproj\\.io/secret-type}{"|"}{.metadata.annotations.none\\.of/them}{"\\n"}{end}',
 }
 
 const ours = ['--server-side', '--field-manager=ours', '--validate=false', '--output=json']
+const merge = (file: string) => ['--type=merge', '--field-manager=ours', '--output=json', '--patch-file', file]
 const secrets = '/api/v1/namespaces/argocd/secrets'
 const raw = (file: string) => ['--filename', file]
 
@@ -151,6 +155,11 @@ const calls: [string, string[]][] = [
       '--output=json',
     ],
   ],
+  ['a patch that changes nothing', ['patch', 'secrets', 'a', '--namespace', 'argocd', ...merge('patch.json')]],
+  ['a patch of what has changed', ['patch', 'secrets', 'a', '--namespace', 'argocd', ...merge('stale-patch.json')]],
+  ['a patch that is not allowed', ['patch', 'secrets', 'a', '--namespace', 'argocd', ...merge('bad-patch.json')]],
+  ['a patch of a workload', ['patch', 'deployments', 'argocd-server', '-n', 'argocd', ...merge('label-patch.json')]],
+  ['a patch without a namespace', ['patch', 'clusterrolebindings', 'b', ...merge('label-patch.json')]],
   [
     'a patch of nothing',
     ['patch', 'secret', 'none', '-n', 'argocd', '--type', 'merge', '--patch-file=patch.json', '-o', 'json'],
@@ -221,6 +230,10 @@ const calls: [string, string[]][] = [
       '--',
       'env',
     ],
+  ],
+  [
+    'somebody who may not patch',
+    ['patch', 'deployments', 'argocd-server', '-n', 'argocd', ...merge('label-patch.json'), '--kubeconfig', 'stranger'],
   ],
   ['a token that nobody knows', ['get', '--raw', '/version', '--token=anything']],
   ['nobody at all', ['get', '--raw', '/version', '--kubeconfig', 'nobody', '--server', '{server}']],

@@ -8,7 +8,7 @@ import { optionsOf } from './options.ts'
 import type { Attributes } from './rbac.ts'
 import { invalid } from './status.ts'
 import { currentTime } from './timestamp.ts'
-import * as faults from './validation/faults.ts'
+import { invalid as invalidValue, unless, when } from './validation/faults.ts'
 import { trackedFromBirth } from './verbs/create.ts'
 
 interface ReviewSpec {
@@ -57,11 +57,12 @@ function validateReview({ resourceAttributes, nonResourceAttributes, user, group
   const none = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
   const shown = { Path: nonResourceAttributes?.path ?? '', Verb: nonResourceAttributes?.verb ?? '' }
   return [
-    ...(resourceAttributes && nonResourceAttributes ? [faults.invalid('spec.nonResourceAttributes', shown, both)] : []),
-    ...(resourceAttributes || nonResourceAttributes ? [] : [faults.invalid('spec.resourceAttributes', null, none)]),
-    ...(isSelf || user || groups?.length
-      ? []
-      : [faults.invalid('spec.user', '', 'at least one of user or group must be specified')]),
+    ...when(resourceAttributes && nonResourceAttributes, invalidValue('spec.nonResourceAttributes', shown, both)),
+    ...unless(resourceAttributes || nonResourceAttributes, invalidValue('spec.resourceAttributes', null, none)),
+    ...unless(
+      isSelf || user || groups?.length,
+      invalidValue('spec.user', '', 'at least one of user or group must be specified'),
+    ),
   ]
 }
 

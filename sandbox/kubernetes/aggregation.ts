@@ -16,9 +16,7 @@ const rbacVersion = 'rbac.authorization.k8s.io/v1'
 export function aggregateRules(roles: Role[], time: string): Role[] {
   return roles.flatMap(role => {
     const wanted = rulesFor(role, roles)
-    return wanted === undefined || equal((role.rules ?? []) as never, wanted as never)
-      ? []
-      : [withRules(role, wanted, time)]
+    return wanted === undefined || equal(role.rules ?? [], wanted) ? [] : [withRules(role, wanted, time)]
   })
 }
 
@@ -31,7 +29,7 @@ function rulesFor(role: Role, roles: Role[]): PolicyRule[] | undefined {
   )
   const rules: PolicyRule[] = []
   for (const rule of sources.flatMap(source => source.rules ?? [])) {
-    if (!rules.some(known => equal(known as never, rule as never))) rules.push(rule)
+    if (!rules.some(known => equal(known, rule))) rules.push(rule)
   }
   return rules
 }

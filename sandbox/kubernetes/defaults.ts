@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../world.ts'
 import { definitionOf, type Shape, shapeOf } from './schema.ts'
 
+// biome-ignore lint/suspicious/noExplicitAny: the values are as many types as Kubernetes has structs, and were decoded by their schema.
 type Fields = Record<string, any>
 
 /**

@@ -19,7 +19,7 @@ export function refuseEscalation(object: KubernetesObject, before: KubernetesObj
 
 /** Whether a write touches at most what garbage collection looks at. */
 const grantsTheSame = (object: KubernetesObject, before: KubernetesObject): boolean =>
-  equal(withoutBookkeeping(object, before) as never, withoutBookkeeping(before, before) as never)
+  equal(withoutBookkeeping(object, before), withoutBookkeeping(before, before))
 
 function withoutBookkeeping(object: KubernetesObject, before: KubernetesObject): KubernetesObject {
   const { managedFields: _, ownerReferences: __, finalizers: ___, ...metadata } = object.metadata

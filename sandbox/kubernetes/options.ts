@@ -1,7 +1,7 @@
 import type { SandboxRequest } from '../exchange.ts'
 import type { ResourceRequest } from './request-info.ts'
 import { invalid, type StatusCause } from './status.ts'
-import { forbidden, notSupported, required } from './validation/faults.ts'
+import { forbidden, notSupported, required, when } from './validation/faults.ts'
 
 /** The query of a write. */
 export interface Options {
@@ -18,9 +18,12 @@ export function optionsOf({ request, info }: { request: SandboxRequest; info: Re
   const fieldManager = query.get('fieldManager') ?? ''
   const isApply = info.verb === 'patch' && (headers['content-type']?.startsWith('application/apply-patch') ?? false)
   const causes: StatusCause[] = [
-    ...(isApply && !fieldManager ? [required('fieldManager', 'is required for apply patch')] : []),
-    ...(!isApply && force !== null ? [forbidden('force', 'may not be specified for non-apply patch')] : []),
-    ...(dryRun.some(value => value !== 'All') ? [notSupported('dryRun', dryRun, ['All'])] : []),
+    ...when(isApply && !fieldManager, required('fieldManager', 'is required for apply patch')),
+    ...when(!isApply && force !== null, forbidden('force', 'may not be specified for non-apply patch')),
+    ...when(
+      dryRun.some(value => value !== 'All'),
+      notSupported('dryRun', dryRun, ['All']),
+    ),
   ]
   const kind = { create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions' }[info.verb] ?? 'DeleteOptions'
   if (causes.length > 0) throw invalid({ apiVersion: 'meta.k8s.io/v1', plural: '', kind }, '', causes)

@@ -11,7 +11,7 @@ export interface Request {
   arguments: string[]
   /** A file that an argument names: `flag` and its path are added. */
   file?: { flag: string; content: string }
-  /** Further files for the script, by name. */
+  /** Further files for the script, by name; requests of one batch share them, so a name always has the same content. */
   files?: Record<string, string>
 }
 
@@ -55,7 +55,10 @@ export function commandsOn(cluster: string, run: RunCommand): Commands {
       const args = request.file ? [...request.arguments, request.file.flag, name] : request.arguments
       files[`request-${index}`] = [request.treatment, ...args, ''].join('\n')
       if (request.file) files[name] = request.file.content
-      Object.assign(files, request.files)
+      for (const [name, content] of Object.entries(request.files ?? {})) {
+        if (files[name] && files[name] !== content) throw new Error(`two requests of one command differ in ${name}`)
+        files[name] = content
+      }
     }
     const zip = zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])))
     return replies(nonce, await run(Buffer.from(zip).toString('base64')), cluster)

@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.ts'
-import { UnreachableError } from './errors.ts'
+import { KubernetesError, UnreachableError } from './errors.ts'
 
 /**
  * A cluster that is reached directly as long as its API server answers the runner, and by run-command once its first reads found
@@ -21,7 +21,9 @@ export function eitherWay(
         way = byRunCommand()
         onTurn(error)
       }
-      return attempt(way)
+      return await attempt(way).catch(otherwise => {
+        throw otherwise instanceof KubernetesError ? otherwise : Object.assign(error, { otherwise })
+      })
     }
   }
 

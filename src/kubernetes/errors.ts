@@ -19,6 +19,8 @@ export class UnreachableError extends Error {
   readonly server: string
   /** What Node or undici call the innermost failure: ENOTFOUND, UNABLE_TO_VERIFY_LEAF_SIGNATURE. */
   readonly code: string
+  /** Why it could not be entered by run-command either, where that was tried. */
+  otherwise?: unknown
   constructor(cluster: string, server: string, cause: unknown) {
     const { code = '', message = '' } = innermost(cause)
     super(message, { cause })

@@ -51,8 +51,9 @@ configs() {
       if [ "$value" = "$server" ] || [ "$value" = "$target" ]; then wanted=yes; fi
     done <wanted
     if [ -n "$wanted" ]; then
-      config=$(kubectl get secret "$name" --namespace "$2" --output 'go-template={{.data.config | base64decode}}' 2>/dev/null)
-      if harmless "$config"; then printf '\\t%s\\n' "$config"; else printf '\\twithheld\\n'; fi
+      # Where there is no config the template fails, and kubectl prints the Secret whole.
+      if config=$(kubectl get secret "$name" --namespace "$2" --output 'go-template={{.data.config | base64decode}}' 2>error) &&
+        harmless "$config"; then printf '\\t%s\\n' "$config"; else printf '\\twithheld\\n'; fi
     fi
   done
 }

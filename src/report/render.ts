@@ -1,4 +1,5 @@
 import type { Outcome } from '../apply.ts'
+import { Unproven } from '../failure.ts'
 import { type Action, type Change, isLater, type Plan } from '../plan.ts'
 import type { Link } from '../proof/link.ts'
 
@@ -56,11 +57,15 @@ export function count({ actions }: Plan): string {
 /** One action's end as a line. */
 export function ended(outcome: Outcome): string {
   const { action } = outcome
+  if (isWithheld(outcome)) return `! ${action.id}: not written, since the proof failed`
   if (outcome.kind === 'failed') return `! ${action.id}: failed`
   if (outcome.kind === 'skipped') return `! ${action.id}: not begun, since what it needs failed`
   const past = { create: 'created', update: 'updated', unchanged: 'unchanged', left: 'left alone' }[action.kind]
   return `${SIGNS[action.kind]} ${action.id}: ${past}`
 }
+
+/** Tells whether an action was left undone because what it would publish is not proven. */
+export const isWithheld = (outcome: Outcome): boolean => outcome.kind === 'failed' && outcome.error instanceof Unproven
 
 /** A link of the proof as a line. */
 export const proved = ({ link, of, outcome, detail }: Link): string =>

@@ -1,7 +1,8 @@
 import * as core from '@actions/core'
+import type { Outcome } from '../apply.ts'
 import type { Plan } from '../plan.ts'
 import type { Run } from '../reconcile.ts'
-import { change, proved } from './render.ts'
+import { change, isWithheld, proved } from './render.ts'
 
 /** Writes the job summary: what was done, or would be, and what was proven. */
 export async function writeSummary(
@@ -19,12 +20,11 @@ export function markdown(
   { plan, outcomes, links, verified }: Run<unknown>,
   { dryRun, verify }: { dryRun: boolean; verify: boolean },
 ): string {
-  const ends = new Map(outcomes.map(outcome => [outcome.action.id, outcome.kind]))
+  const ends = new Map(outcomes.map(outcome => [outcome.action.id, wordFor(outcome)]))
   const kinds = { create: 'created', update: 'updated', unchanged: 'unchanged', left: 'left alone' }
   const rows = rowsOf(plan, outcomes).map(action => {
-    const end = ends.get(action.id)
     const word = dryRun && action.writes.length > 0 ? `would be ${kinds[action.kind]}` : kinds[action.kind]
-    const done = end === 'failed' ? '**failed**' : end === 'skipped' ? 'not begun' : word
+    const done = ends.get(action.id) ?? word
     const details = [...action.changes.map(change), ...(action.note ? [action.note] : [])].map(cell).join('<br>')
     return `| ${cell(action.id)} | ${done} | ${details} |`
   })
@@ -41,6 +41,12 @@ export function markdown(
         ? [`Proof: **${verified}**`, '', ...links.map(link => `- ${cell(proved(link))}`)]
         : ['Proof: skipped, as the input `verify` says.']),
   ].join('\n')
+}
+
+/** How an action ended that did not come to what it says. */
+function wordFor(outcome: Outcome): string | undefined {
+  if (isWithheld(outcome)) return '**not written**'
+  return { done: undefined, failed: '**failed**', skipped: 'not begun' }[outcome.kind]
 }
 
 /** The last plan, and before it what an earlier round of the same run had written. */

@@ -74,6 +74,8 @@ const scrub = (text: string): string =>
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, '<time>')
     .replace(/RBAC: \[([^\]]*)\]/, (_, list) => `RBAC: [${list.split(', ').sort().join(', ')}]`)
     .replace(/Key: [^,]*\/([a-z]+\/[^,]*)/, 'Key: $1')
+    // A field that is not known ends the search, which goes through the others in no order.
+    .replace(/(typed patch object \([^)]*\)).*field not declared in schema.*/s, '$1: field not declared in schema')
     // Bindings are walked in no order: the first one that allows is named.
     .replace(/RBAC: allowed by .*/, 'RBAC: allowed by <binding>')
     .replace(/(unable to parse requirement:).*/, '$1')

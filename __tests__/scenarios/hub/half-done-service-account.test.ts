@@ -4,6 +4,7 @@ import { worlds } from '../../../sandbox/worlds/index.ts'
 import { seedUpTo } from '../../../sandbox/worlds/seed-by-hand.ts'
 import { enter, planOf, prepareHub } from '../../driver/story.ts'
 
+const dedicated = { ...prepareHub, 'service-account': 'svc-argocd-aks' }
 const issuer = 'update AKS cluster argocd-aks'
 const identity = 'create managed identity argocd-workload-identity'
 const credential = expect.stringMatching(/^create federated credential svc-argocd-aks-[\da-f]{10}$/)
@@ -27,8 +28,9 @@ test.each([
   await seedUpTo(world, keyring, step)
   const stage = await enter(world, keyring)
 
-  const prepared = await stage.succeeds({ ...prepareHub, 'service-account': 'svc-argocd-aks' })
+  const prepared = await stage.achieves(dedicated)
 
   expect(planOf(prepared.run).map(({ step, action }) => `${action} ${step}`)).toEqual(left)
+  expect(planOf(await stage.run({ ...dedicated, 'dry-run': 'true' }))).toEqual([])
   if (step === 6) await stage.matches('half-done-service-account.md', prepared)
 })

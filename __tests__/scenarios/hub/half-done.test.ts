@@ -31,8 +31,9 @@ test.each([
   await seedUpTo(world, keyring, step)
   const stage = await enter(world, keyring)
 
-  const prepared = await stage.succeeds(prepareHub)
+  const prepared = await stage.achieves(prepareHub)
 
   expect(planOf(prepared.run).map(({ step, action }) => `${action} ${step}`)).toEqual(left)
+  expect(planOf(await stage.run({ ...prepareHub, 'dry-run': 'true' }))).toEqual([])
   if (step === 5) await stage.matches('half-done.md', prepared)
 })

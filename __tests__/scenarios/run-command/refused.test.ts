@@ -22,6 +22,14 @@ test('The workflow may not run commands', async () => {
   )
 })
 
+test('Neither way leads into the cluster: both reasons are told', async () => {
+  const stage = await enterPrepared(worlds['run-command-forbidden']!())
+
+  expect(await stage.refuses(onboardTarget)).toMatch(
+    /^The API server of devworkloadaks1 .* could not be reached, nor could it be entered by run-command: .*runcommand\/action/i,
+  )
+})
+
 test("The command's pod does not start", async () => {
   const stage = await enter(worlds['run-command-fails']!())
 

@@ -18,9 +18,10 @@ test.each([
   await seedUpTo(world, keyring, step)
   const stage = await enter(world, keyring)
 
-  const target = await stage.succeeds(onboardTarget)
+  const target = await stage.achieves(onboardTarget)
 
   expect(planOf(target.run).map(({ step, action }) => `${action} ${step}`)).toEqual(left)
+  expect(planOf(await stage.run({ ...onboardTarget, 'dry-run': 'true' }))).toEqual([])
   if (step > 8) expect(target.run.outputs['secret-name']).toBe('devworkloadaks1-secret')
   if (step === 10) await stage.matches('half-done.md', target)
 })

@@ -9,10 +9,12 @@ test('A host that NO_PROXY names is reached past the proxy; here nothing but the
   const host = clusterOf(world, target).arm.properties.privateFQDN!
   const before = stage.sandbox.requests.length
 
-  expect(await stage.refuses(onboardTarget, { environment: { NO_PROXY: host } })).toBe(
+  expect(
+    await stage.refuses({ ...onboardTarget, 'target-access': 'direct' }, { environment: { NO_PROXY: host } }),
+  ).toBe(
     'The API server of devworkloadaks1 (https://<private FQDN of devworkloadaks1>:443) could not be reached: a test reached for ' +
-      '<private FQDN of devworkloadaks1>, past the proxy. Run the job on a runner whose network reaches the cluster, and allow its ' +
-      'address in the authorized IP ranges.',
+      '<private FQDN of devworkloadaks1>, past the proxy. Run the job on a runner whose network reaches the cluster, allow its ' +
+      'address in the authorized IP ranges, or let the action enter by run-command (hub-access or target-access).',
   )
 
   const hosts = stage.sandbox.requests.slice(before).map(request => request.host)

@@ -9,7 +9,7 @@ test('A target that is one already costs a few reads, and nothing is written', a
   const target = await stage.succeeds(onboardTarget)
 
   expect(target.differences).toEqual([])
-  expect(target.run.outputs).toMatchObject({ changed: 'false', changes: '[]', verified: 'partial' })
+  expect(target.run.outputs).toMatchObject({ changed: 'false', changes: '[]', verified: 'proven' })
   await stage.matches('nothing-to-do.md', target)
 
   const unverified = await stage.run({ ...onboardTarget, verify: 'false' })

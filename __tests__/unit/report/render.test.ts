@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Unproven } from '../../../src/failure.ts'
 import { type Action, later, unchanged } from '../../../src/plan.ts'
 import { change, count, ended, planned, proved, value } from '../../../src/report/render.ts'
 
@@ -86,6 +87,10 @@ test.each([
   [{ action: unchanged('x'), kind: 'done', result: {} } as const, '= x: unchanged'],
   [{ action: left, kind: 'done', result: {} } as const, '. OIDC issuer: left alone'],
   [{ action: made, kind: 'failed', error: new Error('secret') } as const, '! managed identity argocd: failed'],
+  [
+    { action: made, kind: 'failed', error: new Unproven() } as const,
+    '! managed identity argocd: not written, since the proof failed',
+  ],
   [{ action: made, kind: 'skipped' } as const, '! managed identity argocd: not begun, since what it needs failed'],
 ])('an outcome is one line: %#', (outcome, line) => {
   expect(ended(outcome)).toBe(line)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../../../src/apply.ts'
+import { Unproven } from '../../../src/failure.ts'
 import { type Action, unchanged } from '../../../src/plan.ts'
 import type { Run } from '../../../src/reconcile.ts'
 import { markdown } from '../../../src/report/summary.ts'
@@ -54,6 +55,7 @@ describe('an outcome', () => {
   test.each<[what: string, outcome: Outcome, word: string]>([
     ['done', done(make), 'created'],
     ['failed', { action: make, kind: 'failed', error: new Error('x') }, '**failed**'],
+    ['withheld', { action: make, kind: 'failed', error: new Unproven() }, '**not written**'],
     ['never begun', { action: make, kind: 'skipped' }, 'not begun'],
   ])('that is %s', (_what, outcome, word) => {
     expect(rows(run({ outcomes: [outcome] }))[1]).toMatch(`| managed identity argocd | ${word} |`)

@@ -31,19 +31,20 @@ export interface FieldsV1 {
 }
 
 export function toFieldsV1(set: FieldSet): FieldsV1 {
-  const root = new Map<string, any>()
-  for (const path of set) {
-    let node = root
-    for (const element of elementsOf(path)) {
-      if (!node.has(element)) node.set(element, new Map())
-      node = node.get(element)
-    }
-    node.set('.', new Map())
-  }
+  const root: Tree = new Map()
+  for (const path of set) elementsOf(path).reduce(branch, root).set('.', new Map())
   return plain(root)
 }
 
-function plain(node: Map<string, any>): FieldsV1 {
+interface Tree extends Map<string, Tree> {}
+
+function branch(tree: Tree, element: string): Tree {
+  const inner = tree.get(element) ?? new Map()
+  tree.set(element, inner)
+  return inner
+}
+
+function plain(node: Tree): FieldsV1 {
   if (node.size === 1 && node.has('.')) return {}
   return Object.fromEntries([...node].map(([element, inner]) => [element, plain(inner)]))
 }

@@ -224,11 +224,12 @@ export function withStructs(shape: Shape, set: FieldSet): Set<string> {
 }
 
 /** Deep equality of JSON values, whatever the order of keys. */
-export function equal(left: Json | undefined, right: Json | undefined): boolean {
+export function equal(left: unknown, right: unknown): boolean {
   if (left === right) return true
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
-  if (left === undefined || right === undefined || Array.isArray(left) !== Array.isArray(right)) return false
+  if (Array.isArray(left) !== Array.isArray(right)) return false
   const names = Object.keys(left)
   if (names.length !== Object.keys(right).length) return false
-  return names.every(name => Object.hasOwn(right, name) && equal((left as JsonMap)[name], (right as JsonMap)[name]))
+  const [ours, theirs] = [left as Record<string, unknown>, right as Record<string, unknown>]
+  return names.every(name => Object.hasOwn(theirs, name) && equal(ours[name], theirs[name]))
 }

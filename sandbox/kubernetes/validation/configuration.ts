@@ -2,7 +2,7 @@ import type { Json } from '../../exchange.ts'
 import type { KubernetesObject } from '../../world.ts'
 import { equal } from '../server-side-apply/typed-value.ts'
 import type { StatusCause } from '../status.ts'
-import { eachFault, forbidden, invalid, required } from './faults.ts'
+import { eachFault, forbidden, invalid, required, unless, when } from './faults.ts'
 import { configKey } from './formats.ts'
 
 /** A ConfigMap or Secret. */
@@ -27,7 +27,7 @@ export function validateConfigMap(configMap: Configuration, live: Configuration 
 export function validateSecret(secret: Configuration, live: Configuration | undefined): StatusCause[] {
   const isRetyped = live !== undefined && live.type !== secret.type
   return [
-    ...(isRetyped ? [invalid('type', secret.type, 'field is immutable')] : []),
+    ...when(isRetyped, invalid('type', secret.type, 'field is immutable')),
     ...(live ? validateImmutable(secret, live) : []),
     ...validateKeys('data', secret.data ?? {}),
     ...missingKeys(secret).map(key => required(`data[${key}]`)),
@@ -58,7 +58,7 @@ function validateImmutable(object: Configuration, live: Configuration): StatusCa
   const isChanged = (field: 'data' | 'binaryData') =>
     !equal((object[field] ?? null) as Json, (live[field] ?? null) as Json)
   return [
-    ...(object.immutable ? [] : [forbidden('immutable', why)]),
+    ...unless(object.immutable, forbidden('immutable', why)),
     ...(['data', 'binaryData'] as const).filter(isChanged).map(field => forbidden(field, why)),
   ]
 }

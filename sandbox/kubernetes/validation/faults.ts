@@ -42,3 +42,9 @@ export const nonNegative = (field: string, value: number | undefined): StatusCau
 
 export const oneOf = (field: string, value: string | undefined, supported: string[]): StatusCause[] =>
   value !== undefined && !supported.includes(value) ? [notSupported(field, value, supported)] : []
+
+/** The cause, where something is wrong. */
+export const when = (isWrong: unknown, cause: StatusCause): StatusCause[] => (isWrong ? [cause] : [])
+
+/** The cause, where something is not right. */
+export const unless = (isRight: unknown, cause: StatusCause): StatusCause[] => (isRight ? [] : [cause])

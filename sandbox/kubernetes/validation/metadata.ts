@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../../world.ts'
 import type { StatusCause } from '../status.ts'
-import { eachFault, forbidden, invalid, required } from './faults.ts'
+import { eachFault, forbidden, invalid, required, unless } from './faults.ts'
 import { labelValue, qualifiedName } from './formats.ts'
 
 export type NameRule = (name: string) => string[]
@@ -18,7 +18,7 @@ export function validateMetadata(
     ...(name
       ? eachFault('metadata.name', name, nameRule)
       : [required('metadata.name', 'name or generateName is required')]),
-    ...(namespaced || !namespace ? [] : [forbidden('metadata.namespace', 'not allowed on this type')]),
+    ...unless(namespaced || !namespace, forbidden('metadata.namespace', 'not allowed on this type')),
     ...validateLabels('metadata.labels', labels),
     ...validateAnnotations('metadata.annotations', annotations),
     ...ownerReferences.flatMap((owner, index) => validateOwner(`metadata.ownerReferences[${index}]`, owner)),
@@ -61,7 +61,7 @@ function validateOwner(
   owner: { apiVersion: string; kind: string; name: string; uid: string },
 ): StatusCause[] {
   return [
-    ...(owner.apiVersion ? [] : [invalid(`${field}.apiVersion`, '', 'version must not be empty')]),
+    ...unless(owner.apiVersion, invalid(`${field}.apiVersion`, '', 'version must not be empty')),
     ...(['kind', 'name', 'uid'] as const)
       .filter(part => !owner[part])
       .map(part => invalid(`${field}.${part}`, '', 'must not be empty')),

@@ -7,9 +7,10 @@ import {
   invalid,
   nonNegative,
   notFound,
-  notSupported,
   oneOf,
   required,
+  unless,
+  when,
 } from './faults.ts'
 import { dnsLabel, dnsSubdomain, portName, portNumber } from './formats.ts'
 import { validateLabels } from './metadata.ts'
@@ -91,10 +92,11 @@ function validateVolume(field: string, volume: Volume, before: Volume[]): Status
     const { path, expirationSeconds } = source.serviceAccountToken ?? { path: '-', expirationSeconds: 3600 }
     const at = `${field}.projected.sources[${index}].serviceAccountToken.expirationSeconds`
     return [
-      ...(expirationSeconds < 600
-        ? [invalid(at, expirationSeconds, 'may not specify a duration less than 10 minutes')]
-        : []),
-      ...(path ? [] : [required(`${field}.projected.path`)]),
+      ...when(
+        expirationSeconds < 600,
+        invalid(at, expirationSeconds, 'may not specify a duration less than 10 minutes'),
+      ),
+      ...unless(path, required(`${field}.projected.path`)),
     ]
   })
   const secret = volume.secret as { secretName?: string } | undefined
@@ -106,10 +108,13 @@ function validateVolume(field: string, volume: Volume, before: Volume[]): Status
   return [
     ...tokens,
     ...surplus.map(source => forbidden(`${field}.${source}`, 'may not specify more than 1 volume type')),
-    ...(secret && !secret.secretName ? [required(`${field}.secret.secretName`)] : []),
-    ...(configMap && !configMap.name ? [required(`${field}.configMap.name`)] : []),
+    ...when(secret && !secret.secretName, required(`${field}.secret.secretName`)),
+    ...when(configMap && !configMap.name, required(`${field}.configMap.name`)),
     ...(volume.name ? eachFault(`${field}.name`, volume.name, dnsLabel) : [required(`${field}.name`)]),
-    ...(before.some(({ name }) => name === volume.name) ? [duplicate(`${field}.name`, volume.name)] : []),
+    ...when(
+      before.some(({ name }) => name === volume.name),
+      duplicate(`${field}.name`, volume.name),
+    ),
   ]
 }
 
@@ -130,9 +135,10 @@ function validateContainers(field: string, containers: Container[], volumes: Set
   if (containers.length === 0) return [required(field)]
   return containers.flatMap((container, index) => [
     ...validateContainer(`${field}[${index}]`, container, volumes),
-    ...(containers.slice(0, index).some(({ name }) => name === container.name)
-      ? [duplicate(`${field}[${index}].name`, container.name)]
-      : []),
+    ...when(
+      containers.slice(0, index).some(({ name }) => name === container.name),
+      duplicate(`${field}[${index}].name`, container.name),
+    ),
     ...probes.flatMap(probe => validateProbe(`${field}[${index}].${probe}`, probe, container[probe])),
   ])
 }
@@ -148,9 +154,10 @@ function validateInitContainers(
     const why = 'may not be set for init containers without restartPolicy=Always'
     return [
       ...validateContainer(`${field}[${index}]`, container, volumes),
-      ...(others.some(({ name }) => name === container.name)
-        ? [duplicate(`${field}[${index}].name`, container.name)]
-        : []),
+      ...when(
+        others.some(({ name }) => name === container.name),
+        duplicate(`${field}[${index}].name`, container.name),
+      ),
       ...probes.flatMap(probe => {
         if (isSidecar) return validateProbe(`${field}[${index}].${probe}`, probe, container[probe])
         return container[probe] ? [forbidden(`${field}[${index}].${probe}`, why)] : []
@@ -165,7 +172,7 @@ function validateContainer(field: string, container: Container, volumes: Set<str
   const { name, image, ports = [], env = [], volumeMounts = [], imagePullPolicy } = container
   return [
     ...(name ? eachFault(`${field}.name`, name, dnsLabel) : [required(`${field}.name`)]),
-    ...(image ? [] : [required(`${field}.image`)]),
+    ...unless(image, required(`${field}.image`)),
     ...oneOf(`${field}.terminationMessagePolicy`, container.terminationMessagePolicy, [
       'File',
       'FallbackToLogsOnError',
@@ -188,7 +195,7 @@ function validatePort(field: string, port: Port, before: Port[]): StatusCause[] 
   const isTaken = name !== '' && inName.length === 0 && before.some(other => other.name === name)
   return [
     ...inName,
-    ...(isTaken ? [duplicate(`${field}.name`, name)] : []),
+    ...when(isTaken, duplicate(`${field}.name`, name)),
     ...(port.containerPort === 0
       ? [required(`${field}.containerPort`)]
       : portNumber(port.containerPort).map(fault => invalid(`${field}.containerPort`, port.containerPort, fault))),
@@ -215,19 +222,20 @@ function validateVariable(
         : sources > 1
           ? 'may not have more than one field specified at a time'
           : ''
-  return [...nameless, ...(fault ? [invalid(`${field}.valueFrom`, '', fault)] : [])]
+  return [...nameless, ...when(fault, invalid(`${field}.valueFrom`, '', fault))]
 }
 
 type Mount = NonNullable<Container['volumeMounts']>[number]
 
 function validateMount(field: string, mount: Mount, before: Mount[], volumes: Set<string>): StatusCause[] {
   return [
-    ...(mount.name ? [] : [required(`${field}.name`)]),
-    ...(volumes.has(mount.name) ? [] : [notFound(`${field}.name`, mount.name)]),
-    ...(mount.mountPath ? [] : [required(`${field}.mountPath`)]),
-    ...(before.some(({ mountPath }) => mountPath === mount.mountPath)
-      ? [invalid(`${field}.mountPath`, mount.mountPath, 'must be unique')]
-      : []),
+    ...unless(mount.name, required(`${field}.name`)),
+    ...unless(volumes.has(mount.name), notFound(`${field}.name`, mount.name)),
+    ...unless(mount.mountPath, required(`${field}.mountPath`)),
+    ...when(
+      before.some(({ mountPath }) => mountPath === mount.mountPath),
+      invalid(`${field}.mountPath`, mount.mountPath, 'must be unique'),
+    ),
   ]
 }
 
@@ -245,14 +253,12 @@ function validateProbe(field: string, kind: string, probe: Probe | undefined): S
   const handlers = [probe.httpGet, probe.exec, probe.tcpSocket, probe.grpc].filter(Boolean).length
   const times = probe.successThreshold as number
   return [
-    ...(handlers === 0 ? [required(field, 'must specify a handler type')] : []),
+    ...when(handlers === 0, required(field, 'must specify a handler type')),
     ...(probe.httpGet ? validatePortReference(`${field}.httpGet.port`, probe.httpGet.port) : []),
-    ...(probe.httpGet && !['HTTP', 'HTTPS'].includes(probe.httpGet.scheme)
-      ? [notSupported(`${field}.httpGet.scheme`, probe.httpGet.scheme, ['HTTP', 'HTTPS'])]
-      : []),
+    ...oneOf(`${field}.httpGet.scheme`, probe.httpGet?.scheme, ['HTTP', 'HTTPS']),
     ...(probe.tcpSocket ? validatePortReference(`${field}.tcpSocket.port`, probe.tcpSocket.port) : []),
     ...seconds.flatMap(each => nonNegative(`${field}.${each}`, probe[each] as number)),
-    ...(kind !== 'readinessProbe' && times !== 1 ? [invalid(`${field}.successThreshold`, times, 'must be 1')] : []),
+    ...when(kind !== 'readinessProbe' && times !== 1, invalid(`${field}.successThreshold`, times, 'must be 1')),
   ]
 }
 

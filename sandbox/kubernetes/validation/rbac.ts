@@ -3,7 +3,7 @@ import type { Binding, PolicyRule, Role, Subject } from '../rbac.ts'
 import type { LabelSelector } from '../selectors.ts'
 import { equal } from '../server-side-apply/typed-value.ts'
 import type { StatusCause } from '../status.ts'
-import { eachFault, invalid, notSupported, required } from './faults.ts'
+import { eachFault, invalid, notSupported, required, unless, when } from './faults.ts'
 import { dnsSubdomain, pathSegment } from './formats.ts'
 
 const rbacGroup = 'rbac.authorization.k8s.io'
@@ -14,9 +14,10 @@ export function validateRole(role: Role): StatusCause[] {
   const why = 'at least one clusterRoleSelector required if aggregationRule is non-nil'
   return [
     ...(role.rules ?? []).flatMap((rule, index) => validateRule(`rules[${index}]`, rule, isNamespaced)),
-    ...(aggregation && !aggregation.clusterRoleSelectors?.length
-      ? [required('aggregationRule.clusterRoleSelectors', why)]
-      : []),
+    ...when(
+      aggregation && !aggregation.clusterRoleSelectors?.length,
+      required('aggregationRule.clusterRoleSelectors', why),
+    ),
   ]
 }
 
@@ -28,20 +29,20 @@ function validateRule(field: string, rule: PolicyRule, isNamespaced: boolean): S
     const namespaced = 'namespaced rules cannot apply to non-resource URLs'
     return [
       ...noVerbs,
-      ...(isNamespaced ? [invalid(`${field}.nonResourceURLs`, nonResourceURLs, namespaced)] : []),
-      ...([...apiGroups, ...resources, ...resourceNames].length > 0
-        ? [invalid(`${field}.nonResourceURLs`, nonResourceURLs, mixed)]
-        : []),
+      ...when(isNamespaced, invalid(`${field}.nonResourceURLs`, nonResourceURLs, namespaced)),
+      ...when(
+        [...apiGroups, ...resources, ...resourceNames].length > 0,
+        invalid(`${field}.nonResourceURLs`, nonResourceURLs, mixed),
+      ),
     ]
   }
   return [
     ...noVerbs,
-    ...(apiGroups.length > 0
-      ? []
-      : [required(`${field}.apiGroups`, 'resource rules must supply at least one api group')]),
-    ...(resources.length > 0
-      ? []
-      : [required(`${field}.resources`, 'resource rules must supply at least one resource')]),
+    ...unless(
+      apiGroups.length > 0,
+      required(`${field}.apiGroups`, 'resource rules must supply at least one api group'),
+    ),
+    ...unless(resources.length > 0, required(`${field}.resources`, 'resource rules must supply at least one resource')),
   ]
 }
 
@@ -49,14 +50,14 @@ export function validateBinding(binding: Binding, live: KubernetesObject | undef
   const { roleRef, subjects = [] } = binding
   const isNamespaced = binding.kind === 'RoleBinding'
   const kinds = isNamespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']
-  const isMoved = live !== undefined && !equal(roleRef as never, (live as Binding).roleRef as never)
+  const isMoved = live !== undefined && !equal(roleRef, (live as Binding).roleRef)
   const shown = { APIGroup: roleRef.apiGroup, Kind: roleRef.kind, Name: roleRef.name }
   return [
-    ...(roleRef.apiGroup === rbacGroup ? [] : [notSupported('roleRef.apiGroup', roleRef.apiGroup, [rbacGroup])]),
-    ...(kinds.includes(roleRef.kind) ? [] : [notSupported('roleRef.kind', roleRef.kind, kinds)]),
+    ...unless(roleRef.apiGroup === rbacGroup, notSupported('roleRef.apiGroup', roleRef.apiGroup, [rbacGroup])),
+    ...unless(kinds.includes(roleRef.kind), notSupported('roleRef.kind', roleRef.kind, kinds)),
     ...(roleRef.name ? eachFault('roleRef.name', roleRef.name, pathSegment) : [required('roleRef.name')]),
     ...subjects.flatMap((subject, index) => validateSubject(`subjects[${index}]`, subject, isNamespaced)),
-    ...(isMoved ? [invalid('roleRef', shown, 'cannot change roleRef')] : []),
+    ...when(isMoved, invalid('roleRef', shown, 'cannot change roleRef')),
   ]
 }
 
@@ -67,11 +68,11 @@ function validateSubject(field: string, subject: Subject, isNamespaced: boolean)
     return [
       ...nameless,
       ...(name ? eachFault(`${field}.name`, name, dnsSubdomain) : []),
-      ...(apiGroup ? [notSupported(`${field}.apiGroup`, apiGroup, [''])] : []),
-      ...(isNamespaced || namespace ? [] : [required(`${field}.namespace`)]),
+      ...when(apiGroup, notSupported(`${field}.apiGroup`, apiGroup, [''])),
+      ...unless(isNamespaced || namespace, required(`${field}.namespace`)),
     ]
   }
   if (kind !== 'User' && kind !== 'Group')
     return [...nameless, notSupported(`${field}.kind`, kind, ['ServiceAccount', 'User', 'Group'])]
-  return [...nameless, ...(apiGroup === rbacGroup ? [] : [notSupported(`${field}.apiGroup`, apiGroup, [rbacGroup])])]
+  return [...nameless, ...unless(apiGroup === rbacGroup, notSupported(`${field}.apiGroup`, apiGroup, [rbacGroup]))]
 }

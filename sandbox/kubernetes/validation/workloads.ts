@@ -3,7 +3,7 @@ import type { KubernetesObject } from '../../world.ts'
 import { type LabelSelector, selects } from '../selectors.ts'
 import { equal } from '../server-side-apply/typed-value.ts'
 import type { StatusCause } from '../status.ts'
-import { eachFault, forbidden, invalid, nonNegative, notSupported, required } from './faults.ts'
+import { eachFault, forbidden, invalid, nonNegative, notSupported, required, unless, when } from './faults.ts'
 import { dnsLabel } from './formats.ts'
 import { validateAnnotations, validateLabels } from './metadata.ts'
 import { type PodSpec, validatePodSpec } from './pod-spec.ts'
@@ -13,20 +13,30 @@ interface WorkloadSpec {
   selector: LabelSelector | null
   template: { metadata: { labels?: Record<string, string>; annotations?: Record<string, string> }; spec: PodSpec }
   minReadySeconds?: number
+}
+
+interface DeploymentSpec extends WorkloadSpec {
+  strategy: Strategy
   revisionHistoryLimit: number
-  [field: string]: any
+  progressDeadlineSeconds: number
+}
+
+interface Strategy {
+  type: string
+  rollingUpdate?: { maxUnavailable?: Json; maxSurge?: Json }
+}
+
+interface StatefulSetSpec extends WorkloadSpec {
+  serviceName: string
+  podManagementPolicy: string
+  updateStrategy: { type: string; rollingUpdate?: { partition?: number; maxUnavailable?: Json } }
+  [field: string]: unknown
 }
 
 export function validateDeployment({ spec }: KubernetesObject, live: KubernetesObject | undefined): StatusCause[] {
-  const {
-    replicas,
-    selector,
-    strategy,
-    minReadySeconds = 0,
-    revisionHistoryLimit,
-    progressDeadlineSeconds,
-  } = spec as WorkloadSpec
-  const isReselected = live !== undefined && !equal(selector as never, (live.spec as WorkloadSpec).selector as never)
+  const { replicas, selector, strategy, minReadySeconds = 0, ...rest } = spec as DeploymentSpec
+  const { revisionHistoryLimit, progressDeadlineSeconds } = rest
+  const isReselected = live !== undefined && !equal(selector, (live.spec as WorkloadSpec).selector)
   const isLate = progressDeadlineSeconds <= minReadySeconds
   return [
     ...nonNegative('spec.replicas', replicas),
@@ -36,35 +46,40 @@ export function validateDeployment({ spec }: KubernetesObject, live: KubernetesO
     ...nonNegative('spec.minReadySeconds', minReadySeconds),
     ...nonNegative('spec.revisionHistoryLimit', revisionHistoryLimit),
     ...nonNegative('spec.progressDeadlineSeconds', progressDeadlineSeconds),
-    ...(isLate
-      ? [invalid('spec.progressDeadlineSeconds', progressDeadlineSeconds, 'must be greater than minReadySeconds')]
-      : []),
-    ...(isReselected ? [invalid('spec.selector', selector, 'field is immutable')] : []),
+    ...when(
+      isLate,
+      invalid('spec.progressDeadlineSeconds', progressDeadlineSeconds, 'must be greater than minReadySeconds'),
+    ),
+    ...when(isReselected, invalid('spec.selector', selector, 'field is immutable')),
   ]
 }
 
 export function validateStatefulSet({ spec }: KubernetesObject, live: KubernetesObject | undefined): StatusCause[] {
-  const { replicas, selector, serviceName, podManagementPolicy, updateStrategy, minReadySeconds } = spec as WorkloadSpec
+  const { replicas, selector, serviceName, podManagementPolicy, updateStrategy, minReadySeconds } =
+    spec as StatefulSetSpec
   const policies = ['OrderedReady', 'Parallel']
   const isMixed = updateStrategy.type === 'OnDelete' && updateStrategy.rollingUpdate
   const { partition = 0, maxUnavailable = null } = updateStrategy.rollingUpdate ?? {}
   const rollingUpdate = { Partition: partition, MaxUnavailable: maxUnavailable }
   return [
-    ...(policies.includes(podManagementPolicy)
-      ? []
-      : [invalid('spec.podManagementPolicy', podManagementPolicy, "must be 'OrderedReady' or 'Parallel'")]),
-    ...(['RollingUpdate', 'OnDelete'].includes(updateStrategy.type)
-      ? []
-      : [invalid('spec.updateStrategy', updateStrategy, "must be 'RollingUpdate' or 'OnDelete'")]),
-    ...(isMixed
-      ? [invalid('spec.updateStrategy.rollingUpdate', rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'")]
-      : []),
+    ...unless(
+      policies.includes(podManagementPolicy),
+      invalid('spec.podManagementPolicy', podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"),
+    ),
+    ...unless(
+      ['RollingUpdate', 'OnDelete'].includes(updateStrategy.type),
+      invalid('spec.updateStrategy', updateStrategy, "must be 'RollingUpdate' or 'OnDelete'"),
+    ),
+    ...when(
+      isMixed,
+      invalid('spec.updateStrategy.rollingUpdate', rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'"),
+    ),
     ...nonNegative('spec.replicas', replicas),
     ...nonNegative('spec.minReadySeconds', minReadySeconds),
     ...(live || !serviceName ? [] : eachFault('spec.serviceName', serviceName, dnsLabel)),
     ...validateSelector(selector, 'statefulset'),
     ...validateTemplate(spec as WorkloadSpec),
-    ...(live ? validateStatefulSetUpdate(spec as WorkloadSpec, live.spec as WorkloadSpec) : []),
+    ...(live ? validateStatefulSetUpdate(spec as StatefulSetSpec, live.spec as StatefulSetSpec) : []),
   ]
 }
 
@@ -78,12 +93,9 @@ const changeable = [
   'minReadySeconds',
 ]
 
-function validateStatefulSetUpdate(spec: WorkloadSpec, before: WorkloadSpec): StatusCause[] {
-  const fixed = ({ ...fields }: WorkloadSpec) => {
-    for (const field of changeable) delete fields[field]
-    return fields as never
-  }
-  if (equal(fixed(spec), fixed(before))) return []
+function validateStatefulSetUpdate(spec: StatefulSetSpec, before: StatefulSetSpec): StatusCause[] {
+  const fixed = (fields: StatefulSetSpec) => Object.entries(fields).filter(([field]) => !changeable.includes(field))
+  if (equal(Object.fromEntries(fixed(spec)), Object.fromEntries(fixed(before)))) return []
   const named = changeable.map(field => `'${field}'`)
   const list = `${named.slice(0, -1).join(', ')} and ${named.at(-1)}`
   return [forbidden('spec', `updates to statefulset spec for fields other than ${list} are forbidden`)]
@@ -93,7 +105,7 @@ function validateSelector(selector: LabelSelector | null, kind: string): StatusC
   if (!selector) return [required('spec.selector')]
   const labels = validateLabels('spec.selector.matchLabels', selector.matchLabels)
   const isEmpty = !Object.keys(selector.matchLabels ?? {}).length && !selector.matchExpressions?.length
-  return [...labels, ...(isEmpty ? [invalid('spec.selector', selector, `empty selector is invalid for ${kind}`)] : [])]
+  return [...labels, ...when(isEmpty, invalid('spec.selector', selector, `empty selector is invalid for ${kind}`))]
 }
 
 function validateTemplate({ selector, template }: WorkloadSpec): StatusCause[] {
@@ -102,20 +114,18 @@ function validateTemplate({ selector, template }: WorkloadSpec): StatusCause[] {
   const labels = metadata.labels && Object.fromEntries(Object.entries(metadata.labels).sort())
   const why = '`selector` does not match template `labels`'
   return [
-    ...(isMissed ? [invalid('spec.template.metadata.labels', labels ?? null, why)] : []),
+    ...when(isMissed, invalid('spec.template.metadata.labels', labels ?? null, why)),
     ...validateLabels('spec.template.labels', metadata.labels),
     ...validateAnnotations('spec.template.annotations', metadata.annotations),
     ...validatePodSpec('spec.template.spec', spec),
-    ...(spec.restartPolicy === 'Always'
-      ? []
-      : [notSupported('spec.template.spec.restartPolicy', spec.restartPolicy, ['Always'])]),
+    ...unless(
+      spec.restartPolicy === 'Always',
+      notSupported('spec.template.spec.restartPolicy', spec.restartPolicy, ['Always']),
+    ),
   ]
 }
 
-function validateStrategy(strategy: {
-  type: string
-  rollingUpdate?: { maxUnavailable?: Json; maxSurge?: Json }
-}): StatusCause[] {
+function validateStrategy(strategy: Strategy): StatusCause[] {
   const why = "may not be specified when strategy `type` is 'Recreate'"
   if (strategy.type === 'Recreate') return strategy.rollingUpdate ? [forbidden('spec.strategy.rollingUpdate', why)] : []
   const supported = ['Recreate', 'RollingUpdate']
@@ -138,14 +148,13 @@ export function validateWorkloadStatus({ kind, status }: KubernetesObject): Stat
     ...compared
       .filter(isTooMany)
       .map(field => invalid(`status.${field}`, counts[field], 'cannot be greater than status.replicas')),
-    ...((counts.availableReplicas ?? 0) > (counts.readyReplicas ?? 0)
-      ? [
-          invalid(
-            'status.availableReplicas',
-            counts.availableReplicas,
-            `cannot be greater than ${kind === 'Deployment' ? '' : 'status.'}readyReplicas`,
-          ),
-        ]
-      : []),
+    ...when(
+      (counts.availableReplicas ?? 0) > (counts.readyReplicas ?? 0),
+      invalid(
+        'status.availableReplicas',
+        counts.availableReplicas,
+        `cannot be greater than ${kind === 'Deployment' ? '' : 'status.'}readyReplicas`,
+      ),
+    ),
   ]
 }

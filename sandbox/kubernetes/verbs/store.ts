@@ -6,7 +6,7 @@ import { type Call, findLive } from '../call.ts'
 import { react } from '../controllers.ts'
 import { refuseEscalation } from '../escalation.ts'
 import { optionsOf } from '../options.ts'
-import { suffix } from '../pods.ts'
+import { suffix } from '../revision.ts'
 import { ownersOf, sameOwners, withoutManagedFields } from '../server-side-apply/managed-fields.ts'
 import { equal } from '../server-side-apply/typed-value.ts'
 import * as status from '../status.ts'
@@ -79,5 +79,4 @@ function refuseInvalid({ resource, info }: Call, object: KubernetesObject, live:
 
 /** Times of managed fields alone are no change. */
 const isUnchanged = (live: KubernetesObject, object: KubernetesObject): boolean =>
-  equal(withoutManagedFields(live) as never, withoutManagedFields(object) as never) &&
-  sameOwners(ownersOf(live), ownersOf(object))
+  equal(withoutManagedFields(live), withoutManagedFields(object)) && sameOwners(ownersOf(live), ownersOf(object))
