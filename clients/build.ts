@@ -6,6 +6,6 @@ import { goProgram } from './go-program.ts'
 await printFolders('clients', [
   goProgram('argocd-k8s-auth', '.', '2 minutes'),
   goProgram('kubelogin', 'tool', 'a minute'),
-  goProgram('workload-identity-webhook', 'tool', '2 minutes'),
+  goProgram('workload-identity-webhook', '.', '2 minutes'),
   azureCli,
 ])

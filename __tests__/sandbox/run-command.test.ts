@@ -214,11 +214,7 @@ describe('a command does not run', () => {
   test('and never ends', async () => {
     clusterOf(world, hub).runCommand = 'never ends'
     await expect(run('true', {}, AbortSignal.timeout(300))).rejects.toThrow()
-    expect(
-      armRequests()
-        .slice(1)
-        .every(([, , status]) => status === 202),
-    ).toBe(true)
+    expect(armRequests().map(([, , status]) => status)).not.toContain(200)
   })
 })
 

@@ -360,8 +360,12 @@ const filled = (word: string, { world }: Sandbox): string =>
     .replace('{server}', `https://${clusterOf(world, hub).arm.properties.privateFQDN}:443`)
     .replace('{target}', `https://${clusterOf(world, target).arm.properties.privateFQDN}:443`)
 
-const timeless = ({ stdout, stderr, code }: Ended) => ({
-  code,
-  stdout: stdout.replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, '<time>').replace(/"manager":"\w+"/, '"manager":"kubectl"'),
-  stderr,
-})
+/** Without what differs between two servers, and from one minute to the next. */
+const timeless = ({ stdout, stderr, code }: Ended) => ({ code, stdout: scrubbed(stdout), stderr: scrubbed(stderr) })
+
+const scrubbed = (text: string): string =>
+  text
+    .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, '<time>')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uid>')
+    .replace(/("resourceVersion": ?)"\d+"/g, '$1"<version>"')
+    .replace(/"manager":"\w+"/, '"manager":"kubectl"')

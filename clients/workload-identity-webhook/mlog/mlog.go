@@ -1,25 +1,10 @@
-// Package mlog stands in for monis.app/mlog, which the Go module proxy does not serve: what the webhook calls of it, over log/slog.
+// Package mlog stands in for monis.app/mlog, which module proxies do not serve: what the webhook calls of it, over log/slog.
 package mlog
 
-import (
-	"context"
-	"log/slog"
-	"os"
+import "log/slog"
 
-	"github.com/go-logr/logr"
-)
-
-type (
-	LogLevel  string
-	LogFormat string
-
-	LogSpec struct {
-		Level  LogLevel
-		Format LogFormat
-	}
-
-	Logger struct{ *slog.Logger }
-)
+// LogLevel is what the webhook hands on to the proxies that it puts into pods.
+type LogLevel string
 
 const (
 	LevelWarning LogLevel = ""
@@ -27,33 +12,19 @@ const (
 	LevelDebug   LogLevel = "debug"
 	LevelTrace   LogLevel = "trace"
 	LevelAll     LogLevel = "all"
-
-	FormatJSON LogFormat = "json"
 )
 
-var (
-	threshold slog.LevelVar
-	handler   = slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: &threshold})
-	levels    = map[LogLevel]slog.Level{LevelWarning: slog.LevelWarn, LevelInfo: slog.LevelInfo, LevelDebug: -4, LevelTrace: -6, LevelAll: -128}
-)
+// Enabled tells whether a level is logged: those that go by default.
+func Enabled(level LogLevel) bool { return level == LevelWarning }
 
-func ValidateAndSetLogLevelAndFormatGlobally(_ context.Context, spec LogSpec) error {
-	threshold.Set(levels[spec.Level])
-	return nil
-}
+// Logger writes messages with names and values.
+type Logger struct{ logger *slog.Logger }
 
-func Setup() func()               { return func() {} }
-func Enabled(level LogLevel) bool { return levels[level] >= threshold.Level() }
-func Logr() logr.Logger           { return logr.FromSlogHandler(handler) }
-func New() Logger                 { return Logger{slog.New(handler)} }
+func New() Logger { return Logger{slog.Default()} }
 
-func Fatal(err error) {
-	New().Error("fatal", err)
-	os.Exit(1)
-}
+func (l Logger) WithName(name string) Logger    { return Logger{l.logger.With("logger", name)} }
+func (l Logger) WithValues(pairs ...any) Logger { return Logger{l.logger.With(pairs...)} }
 
-func (l Logger) WithName(name string) Logger    { return Logger{l.With("logger", name)} }
-func (l Logger) WithValues(pairs ...any) Logger { return Logger{l.With(pairs...)} }
-func (l Logger) Error(text string, err error, pairs ...any) {
-	l.Logger.Error(text, append(pairs, "error", err)...)
+func (l Logger) Error(message string, err error, pairs ...any) {
+	l.logger.Error(message, append(pairs, "error", err)...)
 }
