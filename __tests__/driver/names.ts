@@ -35,7 +35,6 @@ export async function readable(text: string, world: World, keyring: Keyring): Pr
   return names
     .reduce((rest, [value, name]) => (value ? rest.replaceAll(value, name) : rest), text)
     .replaceAll(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '<id>')
-    .replaceAll(/commandResults\/[\da-f]{32}/g, 'commandResults/<id>')
     .replaceAll(/\bargo-aks-onboard-[\da-f]{10}\b/g, 'argo-aks-onboard-<fingerprint>')
     .replaceAll(/… \(\d+ characters\)/g, '… (many characters)')
 }

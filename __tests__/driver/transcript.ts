@@ -76,12 +76,13 @@ function placeOf({ host }: LoggedRequest, world: World): string {
   return { 'login.microsoftonline.com': 'Entra', 'management.azure.com': 'ARM' }[host] ?? host
 }
 
-/** The path without the ids and groups that an ARM request starts with, and without those of GitHub's job. */
+/** The path without the ids and groups that an ARM request starts with, and without those of GitHub's job and of commands. */
 const pathOf = ({ path }: LoggedRequest): string =>
   path
     .replace(/^\/subscriptions\/[^/]+\/(resourceGroups\/[^/]+\/providers\/[^/]+|providers\/[^/]+)\//i, '')
     .replace(/^\/subscriptions\/[^/]+\//i, '')
     .replace(/^.*\/idtoken\/.*$/, 'idtoken')
+    .replace(/(?<=\/commandResults\/)[\da-f]+$/, '<id>')
 
 const asYaml = (differences: Difference[]): string => {
   const resources = Map.groupBy(differences, ({ resource }) => resource)
