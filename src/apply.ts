@@ -75,9 +75,7 @@ export const isConflict = (outcome: Outcome): boolean => outcome.kind === 'faile
 async function send(write: Write, { azure, hub, target }: Places): Promise<Record<string, unknown>> {
   if (write.at === 'azure') return azure.write(write)
   const cluster = write.at === 'hub' ? hub : target!
-  if (write.verb === 'delete') {
-    await cluster.delete(write.object)
-    return {}
-  }
-  return cluster.apply(write.object, write.live, write.force)
+  if (write.verb === 'delete') await cluster.delete(write.object)
+  else await cluster.apply(write.object, write.live, write.force)
+  return {}
 }

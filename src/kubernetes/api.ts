@@ -13,8 +13,8 @@ export interface Transport {
   // biome-ignore-start lint/suspicious/noExplicitAny: an API server's answers differ by path
   get(path: string): Promise<any>
   create(path: string, body: object): Promise<any>
-  delete(path: string, body: object): Promise<any>
-  apply(path: string, object: KubernetesObject, live: KubernetesObject | undefined, force: boolean): Promise<any>
+  delete(path: string, body: object): Promise<void>
+  apply(path: string, object: KubernetesObject, live: KubernetesObject | undefined, force: boolean): Promise<void>
   // biome-ignore-end lint/suspicious/noExplicitAny: an API server's answers differ by path
 }
 

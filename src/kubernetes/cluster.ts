@@ -130,7 +130,7 @@ export interface Cluster {
    * Makes an object say what `object` says, under `FIELD_MANAGER`: by server-side apply, or, where kubectl is the only way, by a patch
    * of what was read.
    */
-  apply(object: KubernetesObject, live: KubernetesObject | undefined, force: boolean): Promise<KubernetesObject>
+  apply(object: KubernetesObject, live: KubernetesObject | undefined, force: boolean): Promise<void>
   /** Deletes the object if it is still the one with that `uid`. */
   delete(object: ObjectReference): Promise<void>
   /** A token of a service account (TokenRequest), valid for `seconds`. Never by run-command: it would pass through Azure. */

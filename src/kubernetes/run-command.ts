@@ -12,22 +12,27 @@ import { KubernetesError, TooLarge } from './errors.ts'
  * Resource Manager, so Secrets are read in part alone and no token is ever asked for.
  */
 export function connectByRunCommand(name: string, commands: Commands): Cluster {
-  async function kubectl(args: string[], body?: object) {
-    const file = body && { file: { flag: '--filename', content: JSON.stringify(body) } }
-    const text = textOf(await commands.send({ treatment: 'print', arguments: args, ...file }), name, args)
-    return JSON.parse(text)
+  const bodied = (flag: string, body: object) => ({ file: { flag, content: JSON.stringify(body) } })
+
+  /** A call whose answer is wanted. */
+  async function ask(args: string[], body?: object) {
+    const request = { treatment: 'print' as const, arguments: args, ...(body ? bodied('--filename', body) : {}) }
+    return JSON.parse(textOf(await commands.send(request), name, args))
+  }
+
+  /** A call that changes something: the answer would be the whole object, with all that others keep in it. */
+  async function tell(args: string[], flag: string, body: object): Promise<void> {
+    textOf(await commands.send({ treatment: 'discard', arguments: args, ...bodied(flag, body) }), name, args)
   }
 
   const api = clusterOver({
-    get: path => kubectl(['get', '--raw', path]),
-    create: (path, body) => kubectl(['create', '--raw', path], body),
-    delete: (path, body) => kubectl(['delete', '--raw', path], body),
+    get: path => ask(['get', '--raw', path]),
+    create: (path, body) => ask(['create', '--raw', path], body),
+    delete: (path, body) => tell(['delete', '--raw', path], '--filename', body),
     apply(path, object, live) {
-      if (!live) {
-        const collection = path.slice(0, path.lastIndexOf('/'))
-        return kubectl(['create', '--raw', `${collection}?fieldManager=${FIELD_MANAGER}`], object)
-      }
-      return patch(object, live)
+      if (live) return patch(object, live)
+      const collection = path.slice(0, path.lastIndexOf('/'))
+      return tell(['create', '--raw', `${collection}?fieldManager=${FIELD_MANAGER}`], '--filename', object)
     },
   })
 
@@ -37,15 +42,13 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
    * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#migration-between-client-side-and-server-side-apply).
    * The object's version makes sure that it is still the one that was read; a Secret, of which only a part is read, has none.
    */
-  async function patch(object: KubernetesObject, live: KubernetesObject) {
+  function patch(object: KubernetesObject, live: KubernetesObject): Promise<void> {
     const { name: objectName, namespace, resourceVersion } = live.metadata
     const { metadata, ...rest } = withinLists(object, live) as KubernetesObject
     const version = resourceVersion ? { resourceVersion } : {}
-    const args = ['patch', kindOf(object).plural, objectName, ...(namespace ? ['--namespace', namespace] : [])]
+    const what = [kindOf(object).plural, objectName, ...(namespace ? ['--namespace', namespace] : [])]
     const flags = ['--type=merge', `--field-manager=${FIELD_MANAGER}`, '--output=json']
-    const file = { flag: '--patch-file', content: JSON.stringify({ metadata: { ...metadata, ...version }, ...rest }) }
-    const reply = await commands.send({ treatment: 'print', arguments: [...args, ...flags], file })
-    return JSON.parse(textOf(reply, name, args))
+    return tell(['patch', ...what, ...flags], '--patch-file', { metadata: { ...metadata, ...version }, ...rest })
   }
 
   const foreknown = new Map<string, Promise<boolean[]>>()
