@@ -28,6 +28,20 @@ export interface SandboxResponse {
   converse?: (socket: WebSocket) => void
 }
 
+/** An answer as it is sent, but for its length. */
+export interface SentResponse {
+  status: number
+  headers: Record<string, string>
+  body: Buffer
+}
+
+/** Turns what a part of the sandbox answers into what is sent. */
+export function onTheWire({ status, headers = {}, body = '' }: SandboxResponse): SentResponse {
+  if (typeof body === 'string') return { status, headers, body: Buffer.from(body) }
+  const type = { 'content-type': 'application/json; charset=utf-8' }
+  return { status, headers: { ...type, ...headers }, body: Buffer.from(JSON.stringify(body)) }
+}
+
 /** Answers every request for the hosts it stands in for. */
 export type Handler = (
   request: SandboxRequest,

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { buffer, text } from 'node:stream/consumers'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { WebSocketServer } from 'ws'
-import type { SandboxRequest, SandboxResponse } from './exchange.ts'
+import { onTheWire, type SandboxRequest, type SandboxResponse } from './exchange.ts'
 import type { LoggedRequest, SandboxOptions } from './sandbox.ts'
 import { createTraffic, type Site } from './traffic.ts'
 import type { Obstacle } from './world.ts'
@@ -141,11 +141,9 @@ async function received(incoming: IncomingMessage, body: Promise<string>): Promi
 }
 
 /** Waits until the last byte has gone out, or there is nobody left to take it. */
-async function send({ status, headers = {}, body }: SandboxResponse, outgoing: ServerResponse): Promise<void> {
-  const isJson = typeof body === 'object'
-  const bytes = Buffer.from(isJson ? JSON.stringify(body) : (body ?? ''))
-  const type = isJson ? { 'content-type': 'application/json; charset=utf-8' } : {}
-  outgoing.writeHead(status, { ...type, 'content-length': String(bytes.length), ...headers }).end(bytes)
+async function send(response: SandboxResponse, outgoing: ServerResponse): Promise<void> {
+  const { status, headers, body } = onTheWire(response)
+  outgoing.writeHead(status, { 'content-length': String(body.length), ...headers }).end(body)
   if (!outgoing.closed) await new Promise(resolve => outgoing.once('close', resolve))
 }
 

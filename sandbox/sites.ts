@@ -1,5 +1,6 @@
 import { aksOidc, isIssuerHost } from './aks-oidc/aks-oidc.ts'
 import { arm } from './arm/arm.ts'
+import { armHosts } from './arm/hosts.ts'
 import { entra, entraHosts } from './entra/entra.ts'
 import type { Handler } from './exchange.ts'
 import { github, githubHosts } from './github/github.ts'
@@ -10,9 +11,6 @@ import type { RunInPod } from './run-command/command-pod.ts'
 import type { ApiServers } from './sandbox.ts'
 import type { Site } from './traffic.ts'
 import type { AksCluster, World } from './world.ts'
-
-/** Resource Manager's hosts in the public cloud, Azure Government and Azure China. */
-const armHosts = ['management.azure.com', 'management.usgovcloudapi.net', 'management.chinacloudapi.cn']
 
 /** Finds what stands behind a host name, as the pods of a cluster see it, or as the runner does where no cluster is named. */
 export type SiteOf = (host: string, from?: AksCluster) => Site | undefined

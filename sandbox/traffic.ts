@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { SandboxRequest, SandboxResponse } from './exchange.ts'
 import type { KeyPair } from './keyring.ts'
@@ -14,6 +15,16 @@ export interface Site {
 
 /** How a request ends: with an answer, with a connection that breaks, or with silence. */
 export type Outcome = SandboxResponse | 'reset' | 'hang'
+
+/** A request with its answer, whether the client lives to hear that or not; `isFault` where a fault gave it in place of the site. */
+export interface Exchange {
+  request: SandboxRequest
+  response: SandboxResponse
+  isFault: boolean
+}
+
+/** Publishes every `Exchange` of every sandbox in this process. */
+export const exchanges = channel('argo-aks-onboard-sandbox:exchange')
 
 /** What happens to requests on their way to a site: they are logged, delayed, and broken on demand. */
 export interface Traffic {
@@ -45,7 +56,9 @@ export function createTraffic(options: SandboxOptions, closing: AbortSignal): Tr
     const lost = isLoss(fault) ? fault : undefined
     if (lost && !lost.carriedOut) return lost.kind
 
-    const response = fault?.kind === 'answer' ? answerOf(fault) : await answeredBy(site, request)
+    const isFault = fault?.kind === 'answer'
+    const response = isFault ? answerOf(fault) : await answeredBy(site, request)
+    exchanges.publish({ request, response, isFault } satisfies Exchange)
     logged.caller = response.caller ?? ''
     logged.write = response.write ?? false
     if (lost) return lost.kind

@@ -2,8 +2,9 @@ import { ContainerServiceClient } from '@azure/arm-containerservice'
 import { ManagedServiceIdentityClient } from '@azure/arm-msi'
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline'
 import { arm } from '../../../sandbox/arm/arm.ts'
-import type { SandboxResponse } from '../../../sandbox/exchange.ts'
+import { onTheWire, type SandboxRequest, type SandboxResponse } from '../../../sandbox/exchange.ts'
 import { createKeyring, type Keyring } from '../../../sandbox/keyring.ts'
+import { type Exchange, exchanges } from '../../../sandbox/traffic.ts'
 import { now, type World } from '../../../sandbox/world.ts'
 import { onboardingOf } from '../../../sandbox/worlds/access.ts'
 
@@ -45,20 +46,22 @@ export async function azureOf(world: World) {
 }
 
 /** A single request to ARM; the path is the whole id. */
-export const send = async (world: World, method: string, path: string, sent: Sent): Promise<SandboxResponse> =>
-  arm(
-    {
-      host: 'management.azure.com',
-      method,
-      path,
-      query: new URLSearchParams(sent.query),
-      headers: sent.headers ?? {},
-      body: sent.body === undefined ? '' : JSON.stringify(sent.body),
-    },
-    world,
-    keyring,
-    runInNoPod,
-  )
+export const send = (world: World, method: string, path: string, sent: Sent): Promise<SandboxResponse> =>
+  ask(world, {
+    host: 'management.azure.com',
+    method,
+    path,
+    query: new URLSearchParams(sent.query),
+    headers: sent.headers ?? {},
+    body: sent.body === undefined ? '' : JSON.stringify(sent.body),
+  })
+
+/** Publishes the exchange as the gate does, so that it is held to Azure's specs like all others. */
+async function ask(world: World, request: SandboxRequest): Promise<SandboxResponse> {
+  const response = await arm(request, world, keyring, runInNoPod)
+  exchanges.publish({ request, response, isFault: false } satisfies Exchange)
+  return response
+}
 
 const runInNoPod = () => Promise.reject(new Error('There are no pods without a sandbox around'))
 
@@ -72,21 +75,15 @@ export function codeOf({ body }: SandboxResponse): string | undefined {
 const inProcess = (world: World): HttpClient => ({
   sendRequest: async request => {
     const { host, pathname, searchParams } = new URL(request.url)
-    const { status, headers, body } = await arm(
-      {
-        host,
-        method: request.method,
-        path: pathname,
-        query: searchParams,
-        headers: request.headers.toJSON(),
-        body: (request.body as string | undefined) ?? '',
-      },
-      world,
-      keyring,
-      runInNoPod,
-    )
-    const bodyAsText = typeof body === 'object' ? JSON.stringify(body) : (body ?? '')
-    const contentType = { 'content-type': 'application/json' }
-    return { request, status, headers: createHttpHeaders({ ...contentType, ...headers }), bodyAsText }
+    const response = await ask(world, {
+      host,
+      method: request.method,
+      path: pathname,
+      query: searchParams,
+      headers: request.headers.toJSON(),
+      body: (request.body as string | undefined) ?? '',
+    })
+    const { status, headers, body } = onTheWire(response)
+    return { request, status, headers: createHttpHeaders(headers), bodyAsText: body.toString() }
   },
 })
