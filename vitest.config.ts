@@ -5,6 +5,9 @@ export default defineConfig({
     include: ['__tests__/**/*.test.ts'],
     // These need programs that are built first: scripts/test-clients.ts.
     exclude: ['__tests__/clients/**'],
+    // Whatever is exchanged with the sandbox's ARM is held against Azure's own specs: __tests__/arm-contract/README.md.
+    globalSetup: ['__tests__/arm-contract/judge.ts'],
+    setupFiles: ['__tests__/arm-contract/witness.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
