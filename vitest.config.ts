@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['__tests__/**/*.test.ts'],
-    // These need programs that are built first: scripts/test-clients.ts.
-    exclude: ['__tests__/clients/**'],
+    // These need programs that are built first, and a network of their own: scripts/test-clients.ts, scripts/test-no-proxy.ts.
+    exclude: ['__tests__/clients/**', '__tests__/no-proxy/**'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

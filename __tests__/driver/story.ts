@@ -11,6 +11,7 @@ import { expectDryRunOutputs, expectOutputs } from './outputs.ts'
 import { disagreements, type PlannedChange } from './plan-and-difference.ts'
 import { type ActionRun, type RunOptions, runAction } from './run-action.ts'
 import { transcript } from './transcript.ts'
+import { wayInto } from './way-in.ts'
 
 type Inputs = Record<string, string>
 
@@ -50,7 +51,7 @@ export interface Achievement {
 
 /** Sets the stage for one test; the sandbox ends with it. */
 export async function enter(world: World, keyring?: Keyring): Promise<Stage> {
-  const sandbox = await startSandbox(world, keyring ? { keyring } : {})
+  const sandbox = await startSandbox(world, { ...(keyring && { keyring }), ...(await wayInto(world)) })
   onTestFinished(() => sandbox.stop())
 
   const run: Stage['run'] = async (inputs, options) => {
