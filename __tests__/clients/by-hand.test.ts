@@ -140,7 +140,7 @@ describe.each(kinds)('The procedure by hand, on %s', (_kind, assets) => {
   test('The action finds the target onboarded', async () => {
     const before = await picture(sandbox)
     const run = await runAction(sandbox, { ...callerOf(sandbox.world), mode: 'target', 'target-cluster': target })
-    expect(run, run.log).toMatchObject({ exitCode: 0, outputs: { changes: '[]', verified: 'partial' } })
+    expect(run, run.log).toMatchObject({ exitCode: 0, outputs: { changes: '[]', verified: 'proven' } })
     expect(difference(before, await picture(sandbox))).toEqual([])
   })
 })
