@@ -92,11 +92,11 @@ test.each<[what: string, Grants, Answers]>([
   [
     'paths that are no resources',
     [
-      clusterRole('r', { verbs: ['get'], nonResourceURLs: ['/metrics', '/debug/*'] }),
+      clusterRole('r', { verbs: ['get'], nonResourceURLs: ['/gone', '/nowhere/*'] }),
       clusterRoleBinding('b', 'ClusterRole/r', 'User/ada'),
     ],
     // Let in, and told that nothing is there.
-    { 'GET /metrics': 404, 'GET /metrics/slis': 403, 'GET /debug/pprof': 404, 'POST /metrics': 403 },
+    { 'GET /gone': 404, 'GET /gone/too': 403, 'GET /nowhere/at/all': 404, 'POST /gone': 403 },
   ],
   [
     'a role that does not exist, beside one that does',
