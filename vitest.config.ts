@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['__tests__/**/*.test.ts'],
-    // These need programs that are built first: scripts/test-clients.ts.
-    exclude: ['__tests__/clients/**'],
+    // These need programs that are built first, and a network of their own: scripts/test-clients.ts, scripts/test-no-proxy.ts.
+    exclude: ['__tests__/clients/**', '__tests__/no-proxy/**'],
     // Whatever is exchanged with the sandbox's ARM is held against Azure's own specs: __tests__/arm-contract/README.md.
     globalSetup: ['__tests__/arm-contract/judge.ts'],
     setupFiles: ['__tests__/arm-contract/witness.ts'],

@@ -18,9 +18,9 @@ export type OpenWayOut = (cluster: AksCluster) => Promise<WayOut>
 export const waysOut =
   (siteOf: SiteOf, rootFile: string): OpenWayOut =>
   async cluster => {
-    const { url, requests, close } = await openGate(host => siteOf(host, cluster), {})
+    const { environment: proxy, requests, close } = await openGate(host => siteOf(host, cluster), {})
     const environment = {
-      HTTPS_PROXY: url,
+      ...proxy,
       NODE_USE_ENV_PROXY: '1',
       SSL_CERT_FILE: rootFile,
       NODE_EXTRA_CA_CERTS: rootFile,

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer as createProxy, type IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer, text } from 'node:stream/consumers'
@@ -8,19 +8,22 @@ import { WebSocketServer } from 'ws'
 import { onTheWire, type SandboxRequest, type SandboxResponse } from './exchange.ts'
 import type { LoggedRequest, SandboxOptions } from './sandbox.ts'
 import { createTraffic, type Site } from './traffic.ts'
-import type { Obstacle } from './world.ts'
+import { byName, throughProxy } from './ways-in.ts'
 
-/** The one way into the sandbox: a CONNECT proxy on loopback that ends TLS itself and lets nothing through. */
+/** The way into the sandbox: it ends TLS itself and lets nothing through. */
 export interface Gate {
-  /** Address of the proxy, for HTTPS_PROXY. */
-  url: string
+  /** Variables by which clients find it; none where names lead to it. */
+  environment: Record<string, string>
   requests: LoggedRequest[]
   /** Whether nothing is on its way: no connection is being made, and every request that will be answered has been. */
   isIdle(): boolean
   close(): Promise<void>
 }
 
-/** Opens the gate on a free port. `siteOf` is asked anew for each connection and request, since a world can change. */
+/**
+ * Opens a gate: a proxy on a free port of loopback, or without one where `options.byName` says. `siteOf` is asked anew for each connection and
+ * request, since a world can change.
+ */
 export async function openGate(siteOf: (host: string) => Site | undefined, options: SandboxOptions): Promise<Gate> {
   const closing = new AbortController()
   const traffic = createTraffic(options, closing.signal)
@@ -67,9 +70,9 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
   const secureContexts = new Map<string, SecureContext>()
   async function contextOf(host: string): Promise<SecureContext> {
     const site = siteOf(host.toLowerCase())
-    if (!site) {
+    if (!site || site.obstacle) {
       traffic.refuse('CONNECT', host, '')
-      throw new Error(`${host} is not part of this world`)
+      throw new Error(`${host} is not part of this world, or out of reach in it`)
     }
     const { certificate, privateKey } = await site.certificate()
     const known = secureContexts.get(certificate)
@@ -79,45 +82,26 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
     return context
   }
 
-  const proxy = createProxy()
-  proxy.on('connection', (socket: Socket) => {
+  const way = options.byName ? byName : throughProxy
+  const entrance = way(siteOf, traffic, socket => tls.emit('connection', socket))
+  entrance.on('connection', (socket: Socket) => {
     const port = socket.remotePort ?? 0
     sockets.set(port, socket)
     connecting.add(port)
     socket.on('close', () => sockets.delete(port) && connecting.delete(port))
     socket.on('error', () => socket.destroy())
   })
-  proxy.on('connect', (incoming: IncomingMessage, socket: Socket, head: Buffer) => {
-    const destination = incoming.url!.toLowerCase()
-    const [host = '', port = ''] = destination.split(':')
-    const site = port === '443' ? siteOf(host) : undefined
-    if (!site) {
-      traffic.refuse('CONNECT', destination, '')
-      return void socket.end(forbidden(`${destination} is not part of this world`))
-    }
-    if (site.obstacle) {
-      traffic.refuse('CONNECT', destination, '', 502)
-      return void socket.end(refusal(502, dialError(site.obstacle, host)))
-    }
-    // An HTTP server leaves connections half open; a client that dies amid the TLS handshake would go unnoticed for two minutes.
-    socket.allowHalfOpen = false
-    socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-    socket.unshift(head)
-    tls.emit('connection', socket)
-  })
-  proxy.on('request', (incoming, outgoing) => {
-    traffic.refuse(incoming.method!, incoming.headers.host ?? '', incoming.url!)
-    outgoing.socket?.end(forbidden(`${incoming.url} is not HTTPS, and nothing else is answered here`))
-  })
 
-  await new Promise<void>(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  entrance.listen(options.byName ?? { host: '127.0.0.1', port: 0 })
+  await once(entrance, 'listening')
+  const { port } = entrance.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    environment: options.byName ? {} : proxyVariables(`http://127.0.0.1:${port}`),
     requests: traffic.requests,
     isIdle: () => connecting.size === 0 && answering === 0,
     close: () => {
       closing.abort()
-      const closed = new Promise<void>(resolve => proxy.close(() => resolve()))
+      const closed = new Promise<void>(resolve => entrance.close(() => resolve()))
       for (const socket of sockets.values()) socket.destroy()
       return closed
     },
@@ -150,21 +134,4 @@ async function send(response: SandboxResponse, outgoing: ServerResponse): Promis
 /** Turns a connection into a web socket and waits until it is closed. */
 type Upgrade = (converse: NonNullable<SandboxResponse['converse']>) => Promise<void>
 
-const forbidden = (reason: string): string =>
-  refusal(403, `argo-aks-onboard sandbox: ${reason}; no request leaves this machine`)
-
-/** The reason is in the status line as well: Go's clients show that and drop the body. */
-function refusal(status: number, reason: string): string {
-  const head = [
-    `HTTP/1.1 ${status} ${reason}`,
-    'Content-Type: text/plain',
-    `Content-Length: ${Buffer.byteLength(reason) + 1}`,
-  ]
-  return [...head, 'Connection: close', '', `${reason}\n`].join('\r\n')
-}
-
-/** What a proxy that is written in Go hears when it dials; its clients print it as if they had dialled themselves. */
-function dialError(obstacle: Obstacle, host: string): string {
-  if (obstacle === 'no such host') return `dial tcp: lookup ${host}: no such host`
-  return `dial tcp 10.224.0.4:443: ${obstacle === 'timeout' ? 'i/o timeout' : 'connect: connection refused'}`
-}
+const proxyVariables = (url: string): Record<string, string> => ({ HTTPS_PROXY: url, https_proxy: url, NO_PROXY: '' })

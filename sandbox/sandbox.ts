@@ -53,7 +53,7 @@ export interface ApiServers {
   stop(): Promise<void>
 }
 
-/** May be changed while the sandbox runs, all but the keyring. */
+/** May be changed while the sandbox runs, all but the keyring and the way in. */
 export interface SandboxOptions {
   /** Delay before every answer, in milliseconds. */
   latency?: number
@@ -62,6 +62,11 @@ export interface SandboxOptions {
   /** Called when a request is answered, before the client hears of it: the place to fork the world. */
   onRequest?: (request: LoggedRequest) => void
   keyring?: Keyring
+  /**
+   * Where to be reached by name, as Azure is without a proxy, instead of through one. The names of the world's hosts have to lead there
+   * (`hosts-file.ts`), and the port to be 443.
+   */
+  byName?: { host: string; port: number }
 }
 
 /** A running sandbox. */
@@ -69,7 +74,10 @@ export interface Sandbox {
   world: World
   keyring: Keyring
   requests: LoggedRequest[]
-  /** What a runner and a proxy user would have set: proxy, CA files, GitHub's ID-token endpoint. Nothing of the machine's own. */
+  /**
+   * What a runner and a proxy user would have set: proxy (none where hosts are reached by name), CA files, GitHub's ID-token endpoint. Nothing
+   * of the machine's own.
+   */
   environment: Record<string, string>
   /** Sends a request to a cluster's API server as its administrator: how tests play another's hand. It is not in the log. */
   administer(
@@ -112,9 +120,7 @@ export async function startSandbox(world: World, options: SandboxOptions = {}): 
     keyring,
     requests: gate.requests,
     environment: {
-      HTTPS_PROXY: gate.url,
-      https_proxy: gate.url,
-      NO_PROXY: '',
+      ...gate.environment,
       NODE_EXTRA_CA_CERTS: rootFile,
       SSL_CERT_FILE: rootFile,
       REQUESTS_CA_BUNDLE: rootFile,

@@ -56,6 +56,12 @@ export function sitesOf(
   }
 }
 
+/** The hosts of a world that anybody may reach: all but its API servers. */
+export const publicHosts = ({ clusters }: World): string[] => {
+  const issuers = Object.values(clusters).map(({ issuerUrl }) => new URL(issuerUrl).host)
+  return [...githubHosts, ...entraHosts, ...armHosts, ...graphHosts, ...new Set(issuers)]
+}
+
 /** The names that a cluster's API server goes by, and that its certificate holds. */
 export const hostsOf = ({ arm }: AksCluster): string[] =>
   [arm.properties.fqdn, arm.properties.privateFQDN].filter(host => host !== undefined)

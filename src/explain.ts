@@ -108,6 +108,8 @@ const SIGN_IN: [sign: RegExp, remedy: string][] = [
     'Give the app registration of client-id a federated credential with exactly the issuer, subject and audience that Entra names',
   ],
   [/AADSTS\d/, 'Mend what Entra names and run again'],
+  // The toolkit has no status where nobody answered.
+  [/ID Token.*Error Code : undefined/s, CHECK_NETWORK],
   [/ID Token|ID_TOKEN/, 'Set permissions: id-token: write for the job; where it is set, run again'],
   [/^AuthenticationRequired|endpoints_resolution_error/, CHECK_NETWORK],
   [

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { roles } from '../../sandbox/arm/built-in-roles.ts'
 import { difference, picture } from '../../sandbox/difference.ts'
+import { runAction } from '../../sandbox/runner/run-action.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { grant } from '../../sandbox/worlds/access.ts'
 import { clusterOf, identityOf, subscriptionOf } from '../../sandbox/worlds/builder.ts'
 import { worlds } from '../../sandbox/worlds/index.ts'
-import { runAction } from '../driver/run-action.ts'
 import { callerOf, hub, identity, target } from './caller.ts'
 import { type Desk, sitDown } from './desk.ts'
 import { kinds, useKind } from './kinds.ts'
@@ -140,7 +140,7 @@ describe.each(kinds)('The procedure by hand, on %s', (_kind, assets) => {
   test('The action finds the target onboarded', async () => {
     const before = await picture(sandbox)
     const run = await runAction(sandbox, { ...callerOf(sandbox.world), mode: 'target', 'target-cluster': target })
-    expect(run, run.log).toMatchObject({ exitCode: 0, outputs: { changes: '[]', verified: 'partial' } })
+    expect(run, run.log).toMatchObject({ exitCode: 0, outputs: { changes: '[]', verified: 'proven' } })
     expect(difference(before, await picture(sandbox))).toEqual([])
   })
 })

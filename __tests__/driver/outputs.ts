@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
 import { picture } from '../../sandbox/difference.ts'
+import type { ActionRun } from '../../sandbox/runner/step.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { clusterOf, identityOf } from '../../sandbox/worlds/builder.ts'
 import { serverOf } from '../../sandbox/worlds/cluster-secrets.ts'
-import type { ActionRun } from './run-action.ts'
 
 /** Holds the outputs of a run that ended well to what action.yml says of each. */
 export async function expectOutputs(sandbox: Sandbox, inputs: Record<string, string>, run: ActionRun): Promise<void> {

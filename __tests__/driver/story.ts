@@ -1,16 +1,18 @@
 import { expect, onTestFinished } from 'vitest'
 import { type Difference, difference, picture } from '../../sandbox/difference.ts'
 import type { Keyring } from '../../sandbox/keyring.ts'
+import { leaks } from '../../sandbox/runner/leaks.ts'
+import { type RunOptions, runAction } from '../../sandbox/runner/run-action.ts'
+import type { ActionRun } from '../../sandbox/runner/step.ts'
 import { type LoggedRequest, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import type { World } from '../../sandbox/world.ts'
 import { onboardingOf } from '../../sandbox/worlds/access.ts'
 import { subscriptionOf } from '../../sandbox/worlds/builder.ts'
-import { leaks } from './leaks.ts'
 import { readable } from './names.ts'
 import { expectDryRunOutputs, expectOutputs } from './outputs.ts'
 import { disagreements, type PlannedChange } from './plan-and-difference.ts'
-import { type ActionRun, type RunOptions, runAction } from './run-action.ts'
 import { transcript } from './transcript.ts'
+import { wayInto } from './way-in.ts'
 
 type Inputs = Record<string, string>
 
@@ -50,7 +52,7 @@ export interface Achievement {
 
 /** Sets the stage for one test; the sandbox ends with it. */
 export async function enter(world: World, keyring?: Keyring): Promise<Stage> {
-  const sandbox = await startSandbox(world, keyring ? { keyring } : {})
+  const sandbox = await startSandbox(world, { ...(keyring && { keyring }), ...(await wayInto(world)) })
   onTestFinished(() => sandbox.stop())
 
   const run: Stage['run'] = async (inputs, options) => {

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml'
 import type { Difference } from '../../sandbox/difference.ts'
+import type { ActionRun } from '../../sandbox/runner/step.ts'
 import type { LoggedRequest } from '../../sandbox/sandbox.ts'
 import type { World } from '../../sandbox/world.ts'
-import type { ActionRun } from './run-action.ts'
 
 /** A run and what it did to the world, as a page to read. */
 export interface Page {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { runAction } from '../../sandbox/runner/run-action.ts'
 import { worlds } from '../../sandbox/worlds/index.ts'
-import { runAction } from '../driver/run-action.ts'
 import { enter, errorsIn } from '../driver/story.ts'
 
 const aksCluster =

@@ -245,6 +245,17 @@ const table: [what: string, error: unknown, explanation: Explanation][] = [
     },
   ],
   [
+    'GitHub not to be reached',
+    signIn(
+      'Error message: Failed to get ID Token. \n \n        Error Code : undefined\n \n        Error Message: getaddrinfo ENOTFOUND g',
+    ),
+    {
+      what: noSignIn,
+      why: 'Error message: Failed to get ID Token. Error Code : undefined Error Message: getaddrinfo ENOTFOUND g',
+      remedy: network,
+    },
+  ],
+  [
     'Entra not to be reached',
     new CredentialUnavailableError('endpoints_resolution_error: Endpoints cannot be resolved'),
     {

@@ -5,6 +5,7 @@ import { type Call, namespaceOf } from './call.ts'
 import { decode } from './decode.ts'
 import { applyDefaults } from './defaults.ts'
 import { decodeProtobuf } from './protobuf.ts'
+import { groupOf, type Resource, resourceOf } from './resources.ts'
 import { shapeOf } from './schema.ts'
 import { faultsOf } from './server-side-apply/faults.ts'
 import { badRequest, Refusal } from './status.ts'
@@ -29,18 +30,24 @@ export function readObject(call: Call, body: Json): KubernetesObject {
   const cannot = `${resource.kind} in version "${version}" cannot be handled as a ${resource.kind}`
   if (Array.isArray(body)) throw unrecognized(resource.kind, request.body)
   const { apiVersion = resource.apiVersion, kind = resource.kind } = body as { apiVersion?: string; kind?: string }
-  if (apiVersion !== resource.apiVersion || kind !== resource.kind) {
-    const sent = `${kind} in version "${apiVersion.split('/').at(-1)}"`
-    // The place is where Kubernetes makes its table of kinds.
-    const fault = `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
-    throw badRequest(`${sent} cannot be handled as a ${resource.kind}: ${fault}`)
-  }
+  if (apiVersion !== resource.apiVersion || kind !== resource.kind) throw anotherKind({ apiVersion, kind }, resource)
   const { object, unknown } = decode(resource, body)
   if (unknown.length > 0 && request.query.get('fieldValidation') === 'Strict') {
     const faults = unknown.map(name => `unknown field "${name}"`).join(', ')
     throw badRequest(`${cannot}: strict decoding error: ${faults}`)
   }
   return inNamespace(applyDefaults(object), call)
+}
+
+/** Says whether Kubernetes knows the kind that was sent, in the names of its Go types. */
+function anotherKind({ apiVersion, kind }: { apiVersion: string; kind: string }, resource: Resource): Refusal {
+  const version = apiVersion.split('/').at(-1)
+  const internal = groupOf(resource.apiVersion).split('.')[0] || 'core'
+  const why = resourceOf({ apiVersion, kind })
+    ? `converting (${version}.${kind}) to (${internal}.${resource.kind}): unknown conversion`
+    : // The place is where Kubernetes makes its table of kinds.
+      `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${resource.kind}: ${why}`)
 }
 
 /** What is no object at all; the end shows how the body begins. */

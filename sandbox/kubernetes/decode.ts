@@ -106,7 +106,10 @@ const hasNoEntries = (value: Json): boolean =>
  * fields mean something to whoever reads the request.
  */
 const isOmitted = (field: string, shape: Shape): boolean =>
-  !isPointer(shape) && !definitionOf(shape) && shape !== 'any' && field !== 'managedFields'
+  !isPointer(shape) && !isStruct(shape) && shape !== 'any' && field !== 'managedFields'
+
+/** A number or a string is one that has both. */
+const isStruct = (shape: Shape): boolean => definitionOf(shape) !== undefined || shape === 'int-or-string'
 
 function zeroOf(shape: Shape): Json {
   if (typeof shape !== 'string') return null

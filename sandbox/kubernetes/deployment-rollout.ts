@@ -43,6 +43,10 @@ function limitsOf({ spec: { replicas, strategy } }: Workload): { surge: number; 
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable }
 }
 
+/** How many pods a Deployment is available without: where it is `Recreate`, it takes all of them. */
+const spareOf = (workload: Workload): number =>
+  workload.spec.strategy?.type === 'Recreate' ? 0 : limitsOf(workload).unavailable
+
 /** A number, or a percentage of the replicas. */
 const portion = (value: number | string, replicas: number, round: (share: number) => number): number =>
   typeof value === 'number' ? value : round((replicas * Number.parseInt(value, 10)) / 100)
@@ -64,7 +68,7 @@ export function deploymentStatus(workload: Workload, pods: KubernetesObject[], t
     ...counted({ replicas: pods.length, updatedReplicas: updated, readyReplicas: ready, availableReplicas: ready }),
     ...counted({ unavailableReplicas: Math.max(replicas, pods.length) - ready }),
     conditions: [
-      stamped(availability(ready >= replicas - limitsOf(workload).unavailable), before, time),
+      stamped(availability(ready >= replicas - spareOf(workload)), before, time),
       stamped(progression(workload, isComplete, before, time), before, time),
     ],
   }

@@ -27,9 +27,12 @@ interface Operation {
   value?: Json
 }
 
-/** RFC 6902. Throws 422 where an operation does not fit the object. */
+/** RFC 6902. Throws 422 where an operation does not fit the object, or there is none of that name. */
 export function applyJsonPatch(live: KubernetesObject, patch: Json): Json {
-  if (!Array.isArray(patch)) throw badRequest('a JSON patch is a list of operations')
+  if (!Array.isArray(patch)) {
+    const fault = 'json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp'
+    throw badRequest(`error decoding patch: ${fault}`)
+  }
   const document = structuredClone(live) as unknown as Json
   for (const operation of patch as unknown as Operation[]) applyOperation(document, operation)
   return document
@@ -41,8 +44,7 @@ function applyOperation(document: Json, { op, path, from = '', value = null }: O
   else if (op === 'replace') replace(document, path, value)
   else if (op === 'move') add(document, path, remove(document, from))
   else if (op === 'copy') add(document, path, structuredClone(read(document, from)))
-  else if (op !== 'test') throw badRequest(`unexpected kind of operation: ${op}`)
-  else if (!equal(read(document, path), value)) throw misfit()
+  else if (op !== 'test' || !equal(read(document, path), value)) throw misfit()
 }
 
 function add(document: Json, path: string, value: Json): void {

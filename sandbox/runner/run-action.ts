@@ -14,7 +14,8 @@ export interface RunOptions {
 }
 
 const dist = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
-const preload = new URL('preload.mjs', import.meta.url).href
+const noWaiting = new URL('no-waiting.mjs', import.meta.url).href
+const proxyOnly = new URL('proxy-only.mjs', import.meta.url).href
 
 /** Runs the committed `dist/index.js` as the runner does: its own process, INPUT_*, command files, and nothing else of this machine. */
 export const runAction = (
@@ -22,7 +23,13 @@ export const runAction = (
   inputs: Record<string, string>,
   { environment = {}, onStart }: RunOptions = {},
 ): Promise<ActionRun> =>
-  runStep(sandbox, inputs, { NODE_OPTIONS: `--import ${preload}`, ...environment }, env => child(env, onStart))
+  runStep(sandbox, inputs, { NODE_OPTIONS: nodeOptions(sandbox), ...environment }, env => child(env, onStart))
+
+/** A sandbox without a proxy is reached by name, in a network that holds nothing else. */
+const nodeOptions = (sandbox: Sandbox | undefined): string => {
+  const isReachedByName = sandbox && !sandbox.environment.HTTPS_PROXY
+  return [noWaiting, ...(isReachedByName ? [] : [proxyOnly])].map(module => `--import ${module}`).join(' ')
+}
 
 /** Like the runner it takes standard output and error line by line, so that a line of the one never ends up within a line of the other. */
 async function child(env: NodeJS.ProcessEnv, onStart: RunOptions['onStart']): Promise<Ending> {

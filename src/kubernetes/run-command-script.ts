@@ -53,7 +53,14 @@ configs() {
     if [ -n "$wanted" ]; then
       # Where there is no config the template fails, and kubectl prints the Secret whole.
       if config=$(kubectl get secret "$name" --namespace "$2" --output 'go-template={{.data.config | base64decode}}' 2>error) &&
-        harmless "$config"; then printf '\\t%s\\n' "$config"; else printf '\\twithheld\\n'; fi
+        harmless "$config"; then
+        printf '\\t'
+        # Line breaks of JSON mean nothing, and would end the line here.
+        printf '%s\\n' "$config" | while IFS= read -r line; do printf '%s ' "$line"; done
+        printf '\\n'
+      else
+        printf '\\twithheld\\n'
+      fi
     fi
   done
 }

@@ -231,6 +231,10 @@ export const generatedKinds: readonly GeneratedKind[] = [
             random.pick([
               { type: 'Recreate' },
               { rollingUpdate: { maxSurge: 1 } },
+              { rollingUpdate: { maxSurge: '150%', maxUnavailable: 0 } },
+              { rollingUpdate: { maxSurge: 0, maxUnavailable: '0%' } },
+              { rollingUpdate: { maxSurge: -1, maxUnavailable: '150%' } },
+              { rollingUpdate: { maxSurge: 'x', maxUnavailable: '' } },
               { type: 'Recreate', rollingUpdate: {} },
               { type: 'Wrong' },
             ]),
@@ -258,6 +262,7 @@ export const generatedKinds: readonly GeneratedKind[] = [
               { type: 'OnDelete' },
               { type: 'RollingUpdate' },
               { type: 'RollingUpdate', rollingUpdate: { partition: 1 } },
+              { type: 'RollingUpdate', rollingUpdate: { partition: -1 } },
             ]),
           0.1,
         ),

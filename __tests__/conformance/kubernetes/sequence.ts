@@ -359,12 +359,17 @@ function odd(random: Random): Draft {
   ])
   if (random.chance(0.6)) return { caller, what: `get ${path}`, method: 'GET', path, query: {} }
   const at = place(random)
+  const another = random.pick(['Pod', 'Unknown'].map(kind => ({ apiVersion: 'v1', kind })))
+  const jsonPatch = 'application/json-patch+json'
+  const misshapen = random.pick([{ op: 'remove', path: '/metadata/labels' }, [{ op: 'mend', path: '/metadata' }]])
   const text = random.pick([
     { what: 'a patch of an unknown type', method: 'PATCH', path: at.key, contentType: 'text/plain', body: () => ({}) },
     { what: 'a post to an object', method: 'POST', path: at.key, body: () => ({}) },
     { what: 'a put to a collection', method: 'PUT', path: at.collection, body: () => ({}) },
     { what: 'a body that is no object', method: 'POST', path: at.collection, body: () => [] },
     { what: 'an empty object', method: 'POST', path: at.collection, body: () => ({}) },
+    { what: 'an object of another kind', method: 'POST', path: at.collection, body: () => another },
+    { what: 'a json patch that is none', method: 'PATCH', path: at.key, contentType: jsonPatch, body: () => misshapen },
   ])
   return { caller, query: {}, ...text }
 }

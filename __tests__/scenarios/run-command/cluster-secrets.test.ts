@@ -37,6 +37,17 @@ test('What other tools keep in cluster Secrets stays in the cluster, also of the
   }
 })
 
+test('A config that spans lines is read as one', async () => {
+  const world = worlds['run-command-only']!()
+  const config = JSON.stringify(azureLogin('11111111-1111-1111-1111-111111111111', world.tenantId), null, 2)
+  registered(hub, () => ({ secretName: 'dev', name: 'dev', server: serverOf(clusterOf(world, target)), config }))(world)
+  const stage = await enterPrepared(world)
+
+  expect(await stage.refuses(byRunCommand)).toMatch(
+    /it differs in name "dev", config\.execProviderConfig\.env\.AZURE_AUTHORITY_HOST, config\.execProviderConfig\.env\.AZURE_CLIENT_ID, config\.tlsClientConfig\./,
+  )
+})
+
 test('A hub with 300 cluster Secrets takes no more commands than an empty one', async () => {
   const world = worlds['run-command-only']!()
   for (let n = 1; n <= 300; n++) {

@@ -85,6 +85,12 @@ export function portName(value: string): string[] {
 export const portNumber = (value: number): string[] =>
   value >= 1 && value <= 65535 ? [] : ['must be between 1 and 65535, inclusive']
 
+export const percentage = (value: string): string[] =>
+  mustMatch(value, '[0-9]+%', "a valid percent string must be a numeric string followed by an ending '%'", [
+    '1%',
+    '93%',
+  ])
+
 const atMost = (value: string, limit: number, unit: 'bytes' | 'characters'): string[] =>
   Buffer.byteLength(value) > limit ? [`must be no more than ${limit} ${unit}`] : []
 

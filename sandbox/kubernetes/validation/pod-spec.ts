@@ -213,7 +213,8 @@ function validateVariable(
   const nameless = name ? [] : [required(`${field}.name`)]
   if (!valueFrom) return nameless
   const sources = Object.keys(valueFrom).length
-  const choices = 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`'
+  const choices =
+    'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'
   const fault =
     sources === 0
       ? choices

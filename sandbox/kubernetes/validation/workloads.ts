@@ -1,10 +1,9 @@
-import type { Json } from '../../exchange.ts'
 import type { KubernetesObject } from '../../world.ts'
 import { type LabelSelector, selects } from '../selectors.ts'
 import { equal } from '../server-side-apply/typed-value.ts'
 import type { StatusCause } from '../status.ts'
 import { eachFault, forbidden, invalid, nonNegative, notSupported, required, unless, when } from './faults.ts'
-import { dnsLabel } from './formats.ts'
+import { dnsLabel, percentage } from './formats.ts'
 import { validateAnnotations, validateLabels } from './metadata.ts'
 import { type PodSpec, validatePodSpec } from './pod-spec.ts'
 
@@ -21,15 +20,18 @@ interface DeploymentSpec extends WorkloadSpec {
   progressDeadlineSeconds: number
 }
 
+/** A number of pods, or a percentage of them. */
+type Amount = number | string
+
 interface Strategy {
   type: string
-  rollingUpdate?: { maxUnavailable?: Json; maxSurge?: Json }
+  rollingUpdate?: { maxUnavailable?: Amount; maxSurge?: Amount }
 }
 
 interface StatefulSetSpec extends WorkloadSpec {
   serviceName: string
   podManagementPolicy: string
-  updateStrategy: { type: string; rollingUpdate?: { partition?: number; maxUnavailable?: Json } }
+  updateStrategy: { type: string; rollingUpdate?: { partition?: number; maxUnavailable?: Amount } }
   [field: string]: unknown
 }
 
@@ -74,6 +76,7 @@ export function validateStatefulSet({ spec }: KubernetesObject, live: Kubernetes
       isMixed,
       invalid('spec.updateStrategy.rollingUpdate', rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'"),
     ),
+    ...nonNegative('spec.updateStrategy.rollingUpdate.partition', partition),
     ...nonNegative('spec.replicas', replicas),
     ...nonNegative('spec.minReadySeconds', minReadySeconds),
     ...(live || !serviceName ? [] : eachFault('spec.serviceName', serviceName, dnsLabel)),
@@ -132,8 +135,27 @@ function validateStrategy(strategy: Strategy): StatusCause[] {
   const { maxUnavailable = 0, maxSurge = 0 } = strategy.rollingUpdate ?? {}
   const rollingUpdate = strategy.rollingUpdate ? { MaxUnavailable: maxUnavailable, MaxSurge: maxSurge } : null
   const shown = { Type: strategy.type, RollingUpdate: rollingUpdate }
-  return supported.includes(strategy.type) ? [] : [notSupported('spec.strategy', shown, supported)]
+  if (!supported.includes(strategy.type)) return [notSupported('spec.strategy', shown, supported)]
+  return validateRollingUpdate('spec.strategy.rollingUpdate', maxUnavailable, maxSurge)
 }
+
+function validateRollingUpdate(field: string, maxUnavailable: Amount, maxSurge: Amount): StatusCause[] {
+  const isStuck = sizeOf(maxUnavailable) === 0 && sizeOf(maxSurge) === 0
+  const isTooMuch = typeof maxUnavailable === 'string' && sizeOf(maxUnavailable) > 100
+  return [
+    ...validateAmount(`${field}.maxUnavailable`, maxUnavailable),
+    ...validateAmount(`${field}.maxSurge`, maxSurge),
+    ...when(isStuck, invalid(`${field}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0')),
+    ...when(isTooMuch, invalid(`${field}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%')),
+  ]
+}
+
+const validateAmount = (field: string, amount: Amount): StatusCause[] =>
+  typeof amount === 'number' ? nonNegative(field, amount) : eachFault(field, amount, percentage)
+
+/** The number in an amount; 0 where it is none. */
+const sizeOf = (amount: Amount): number =>
+  typeof amount === 'number' ? amount : percentage(amount).length === 0 ? Number.parseInt(amount, 10) : 0
 
 export function validateWorkloadStatus({ kind, status }: KubernetesObject): StatusCause[] {
   const counts = status as Record<string, number>

@@ -73,5 +73,5 @@ function readContinuation(text: string): Continuation {
   } catch {
     // Not one of ours: refused below, as every other token that cannot be read.
   }
-  throw badRequest('continue key is not valid')
+  throw badRequest('invalid continue token: continue key is not valid')
 }
