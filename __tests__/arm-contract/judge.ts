@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import type { TestProject } from 'vitest/node'
 import { ofAzureItself, unspecified } from './exceptions.ts'
-import { openValidator, type Validator, type Verdict } from './validator.ts'
+import type { Validator, Verdict } from './validator.ts'
 import type { Complaint, WitnessedExchange } from './witness.ts'
 
 declare module 'vitest' {
@@ -33,7 +33,7 @@ export default async function judge({ provide }: TestProject): Promise<() => voi
     const key = hash('sha256', JSON.stringify(exchange))
     const known = judgements.get(key)
     if (known) return known
-    validator ??= openValidator()
+    validator ??= import('./validator.ts').then(({ openValidator }) => openValidator())
     const verdict = await (await validator)(exchange)
     const judgement = { exchange, verdict, complaints: complaintsOn(exchange, verdict) }
     judgements.set(key, judgement)
