@@ -56,6 +56,94 @@ export const displayName: Form<string> = {
   parse: text => (/^[^{}\u0000-\u001f\u007f]{1,253}$/.test(text) && text !== 'in-cluster' ? text : undefined),
 }
 
+/** The same before its placeholders are filled in from the cluster: `{name}`, `{resource-group}`, `{subscription}`, `{location}`, `{tag:KEY}`. */
+export const nameTemplate: Form<string> = {
+  expected: `${displayName.expected}; \`{name}\`, \`{resource-group}\`, \`{subscription}\`, \`{location}\` and \`{tag:KEY}\` may stand in it`,
+  parse: text => {
+    const placeholder = /\{(name|resource-group|subscription|location|tag:[^{}]+)\}/g
+    return displayName.parse(text.replaceAll(placeholder, 'x')) && text
+  },
+}
+
+/** Anything that fits on a line. */
+export const oneLine: Form<string> = {
+  expected: 'one line',
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is kept out
+  parse: text => (/^[^\u0000-\u001f\u007f]{1,512}$/.test(text) ? text : undefined),
+}
+
+/** A shard of Argo CD's application controller, counted from 0. */
+export const shard: Form<number> = {
+  expected: 'a whole number from 0',
+  parse: text => (/^\d{1,4}$/.test(text) ? Number(text) : undefined),
+}
+
+/** An address without anything that could be a secret: no user, no password, no query. */
+export const url = (...protocols: string[]): Form<string> => ({
+  expected: `a URL that begins with ${inWords(protocols.map(protocol => `${protocol}//`))}, without user, password or query`,
+  parse: text => {
+    const parsed = URL.parse(text)
+    const isPlain = parsed && parsed.hostname !== '' && !/[\s@?#]/.test(text)
+    return isPlain && protocols.includes(parsed.protocol) ? text.replace(/\/+$/, '') : undefined
+  },
+})
+
+/** A name that a certificate may hold. */
+export const hostName: Form<string> = { ...dnsSubdomain, parse: text => dnsSubdomain.parse(text.toLowerCase()) }
+
+/** Several of one form, parted by commas or lines. */
+export const listOf = <T>(form: Form<T>): Form<T[]> => ({
+  expected: `a list, parted by commas or lines, each item ${form.expected}`,
+  parse: text => {
+    const items = text.split(/[\n,]/).map(item => item.trim())
+    const parsed = items.filter(item => item !== '').map(item => form.parse(item))
+    return parsed.every(item => item !== undefined) ? [...new Set(parsed)] : undefined
+  },
+})
+
+/** What may stand on the two sides of an equals sign. */
+export interface Pair {
+  readonly expected: string
+  isKey(text: string): boolean
+  isValue(text: string): boolean
+}
+
+/** A line for each pair; a key that stands twice is wrong. */
+export const keyValues = ({ expected, isKey, isValue }: Pair): Form<Record<string, string>> => ({
+  expected: `lines of \`key=value\`, each key once, ${expected}`,
+  parse: text => {
+    const lines = text.split('\n').map(line => line.trim())
+    const pairs = lines.filter(line => line !== '').map(line => /^([^=]+?)\s*=\s*(.*)$/.exec(line)?.slice(1))
+    const right = pairs.every(pair => pair && isKey(pair[0]!) && isValue(pair[1]!))
+    const keys = new Set(pairs.map(pair => pair?.[0]))
+    return right && keys.size === pairs.length ? Object.fromEntries(pairs as [string, string][]) : undefined
+  },
+})
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations */
+export const azureTag: Pair = {
+  expected:
+    'as Azure takes tags: a key of at most 512 characters without `<`, `>`, `%`, `&`, `\\`, `?` and `/`, a value of at most 256',
+  isKey: text => /^[^<>%&\\?/]{1,512}$/.test(text),
+  isValue: text => text.length <= 256,
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+export const label: Pair = {
+  expected:
+    'as Kubernetes takes labels: at most 63 letters, digits, `-`, `_` and `.`, the key perhaps after a DNS name and `/`',
+  isKey: isQualifiedName,
+  isValue: text => text === '' || isLabelPart(text),
+}
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set */
+export const annotation: Pair = {
+  expected:
+    'the keys as Kubernetes takes them: at most 63 letters, digits, `-`, `_` and `.`, perhaps after a DNS name and `/`',
+  isKey: isQualifiedName,
+  isValue: () => true,
+}
+
 /** One of a few words. */
 export const oneOf = <Word extends string>(words: readonly Word[]): Form<Word> => ({
   expected: inWords(words),
@@ -95,6 +183,13 @@ function fromShortForm(text: string): Reference | undefined {
 
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftresources */
 const isResourceGroup = (text: string): boolean => /^[\p{L}\p{N}_().-]{1,90}$/u.test(text) && !text.endsWith('.')
+
+function isQualifiedName(text: string): boolean {
+  const [name = '', prefix, ...more] = text.split('/').reverse()
+  return isLabelPart(name) && more.length === 0 && (prefix === undefined || dnsSubdomain.parse(prefix) !== undefined)
+}
+
+const isLabelPart = (text: string): boolean => /^[a-z\d]([\w.-]{0,61}[a-z\d])?$/i.test(text)
 
 const isDnsLabel = (text: string): boolean => text.length <= 63 && isDnsPart(text)
 

@@ -33,6 +33,12 @@ const defaults: Readonly<Record<string, string>> = {
   'hub-access': 'auto',
   'target-access': 'auto',
   verify: 'true',
+  environment: 'azurecloud',
+  'token-source': 'projected',
+  'assign-identity': 'false',
+  'server-fqdn': 'auto',
+  grant: 'auto',
+  'target-role': 'cluster-admin',
 }
 
 /** The environment variables that stand in for an input, named as Azure's own tools name them. */

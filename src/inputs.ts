@@ -1,3 +1,4 @@
+import { CLOUDS, type Cloud, cloudOf } from './azure/cloud.ts'
 import {
   type IdentityId,
   type ManagedClusterId,
@@ -7,31 +8,22 @@ import {
   userAssignedIdentities,
 } from './azure/resource-id.ts'
 import * as forms from './input-forms.ts'
+import { type Login, readLogin } from './input-login.ts'
 import { type InputFault, type InputSheet, inputSheet } from './input-sheet.ts'
-
-/** How the action signs in to Azure. */
-export interface Login {
-  /** `github`: GitHub's OIDC token. `azure-cli`: the session of an earlier `azure/login` step. */
-  readonly kind: 'github' | 'azure-cli'
-  /** Always there with `github`. */
-  readonly tenantId: string | undefined
-  /** Always there with `github`, never with `azure-cli`. */
-  readonly clientId: string | undefined
-  /** Why this kind was chosen, as one clause for the log. */
-  readonly why: string
-}
-
-/** How an API server is reached: over the network, by ARM's run-command, or over the network where it answers. */
-export type Access = 'auto' | 'direct' | 'run-command'
+import { type Access, accesses, readTargetSettings, type TargetSettings } from './input-target.ts'
 
 interface SharedInputs {
   readonly dryRun: boolean
   readonly hubAccess: Access
   readonly login: Login
+  readonly cloud: Cloud
   readonly hubCluster: ManagedClusterId
   readonly identity: IdentityId
+  /** What the identity is, told by the user: nothing is asked of its provider then. */
+  readonly identityIds?: { readonly clientId: string; readonly principalId: string }
   readonly argocdNamespace: string
   readonly verify: boolean
+  readonly allow: ReadonlySet<Allowance>
 }
 
 /** What the user asks of mode `hub`. */
@@ -39,22 +31,26 @@ export interface HubInputs extends SharedInputs {
   readonly mode: 'hub'
   /** One dedicated service account for Argo CD's workloads; without it they keep their own. */
   readonly serviceAccount?: { readonly name: string; readonly clusterRole: string }
+  /** How Argo CD's pods come by their token: a volume of their template, or AKS's workload-identity webhook. */
+  readonly tokenSource: (typeof tokenSources)[number]
+  /** Makes the identity the control-plane identity of the hub, too. */
+  readonly assignIdentity: boolean
+  /** For the Azure resources that the action makes. */
+  readonly tags: Readonly<Record<string, string>>
 }
 
-/** What the user asks of mode `target`. */
-export interface TargetInputs extends SharedInputs {
+/** What the user asks of mode `target` for one cluster. */
+export interface TargetInputs extends SharedInputs, TargetSettings {
   readonly mode: 'target'
   readonly targetCluster: ManagedClusterId
-  readonly targetAccess: Access
-  /** Argo CD's display name; without it the AKS cluster's name. */
-  readonly name?: string
-  /** Name of the cluster Secret; without it what `argocd cluster add` would choose. */
-  readonly secretName?: string
-  readonly allow: ReadonlySet<Allowance>
 }
 
-/** A refusal that the user may lift: `adopt` takes over a cluster Secret that somebody else made. */
-export type Allowance = 'adopt'
+/**
+ * Refusals that the user may lift. `reverted-patch`: a change that whoever installs Argo CD takes back. `broken-argo-cd`: a version
+ * whose Azure login does not work. `relabel`, `retarget`: a change of the cluster Secret that Applications feel. `adopt`: taking over a
+ * cluster Secret that somebody else made.
+ */
+export type Allowance = (typeof allowances)[number]
 
 /** Everything that is missing or wrong in the inputs, at once. */
 export class InputFaults extends Error {
@@ -69,8 +65,8 @@ export class InputFaults extends Error {
 
 const modes = ['hub', 'target'] as const
 type Mode = (typeof modes)[number]
-const logins = ['auto', 'github', 'azure-cli'] as const
-const accesses = ['auto', 'direct', 'run-command'] as const satisfies Access[]
+const tokenSources = ['projected', 'webhook'] as const
+const allowances = ['reverted-patch', 'broken-argo-cd', 'relabel', 'retarget', 'adopt'] as const
 
 // Names: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
 const managedCluster = forms.reference(managedClusters, 'an AKS cluster', /^[a-z\d]([\w-]{0,61}[a-z\d])?$/i)
@@ -92,33 +88,59 @@ export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetIn
   const mode = sheet.require('mode', forms.oneOf(modes))
   const login = readLogin(sheet, environment)
   const { hubCluster, identity, targetCluster } = readReferences(sheet, mode)
+  const identityIds = readIdentityIds(sheet)
   const shared: Unchecked<SharedInputs> = {
     dryRun: sheet.read('dry-run', forms.boolean),
     login,
+    cloud: readCloud(sheet),
     hubCluster,
     identity,
+    ...(identityIds && { identityIds }),
     argocdNamespace: sheet.read('argocd-namespace', forms.dnsLabel),
     hubAccess: sheet.read('hub-access', forms.oneOf(accesses)),
     verify: sheet.read('verify', forms.boolean),
+    allow: sheet.read('allow', forms.someOf(allowances)) ?? new Set(),
   }
   const serviceAccount = readServiceAccount(sheet, mode)
-  const targetAccess = readIn('target', mode, sheet, 'target-access', forms.oneOf(accesses))
-  const name = readIn('target', mode, sheet, 'name', forms.displayName)
-  const secretName = readIn('target', mode, sheet, 'secret-name', forms.dnsSubdomain)
-  const allow = readIn('target', mode, sheet, 'allow', forms.someOf<Allowance>(['adopt'])) ?? new Set()
-
-  if (sheet.faults.length > 0) throw new InputFaults(sheet.faults, notGivenEither(sheet))
-  const hub: Unchecked<HubInputs> = { mode: 'hub', ...shared, ...(serviceAccount && { serviceAccount }) }
+  const hub: Unchecked<HubInputs> = {
+    mode: 'hub',
+    ...shared,
+    ...(serviceAccount && { serviceAccount }),
+    tokenSource: readIn('hub', mode, sheet, 'token-source', forms.oneOf(tokenSources)),
+    assignIdentity: readIn('hub', mode, sheet, 'assign-identity', forms.boolean),
+    tags: readIn('hub', mode, sheet, 'tags', forms.keyValues(forms.azureTag)) ?? {},
+  }
   const target: Unchecked<TargetInputs> = {
     mode: 'target',
     ...shared,
     targetCluster,
-    targetAccess,
-    ...(name && { name }),
-    ...(secretName && { secretName }),
-    allow,
+    ...readTargetSettings(sheet, (input, form) => readIn('target', mode, sheet, input, form)),
   }
+
+  if (sheet.faults.length > 0) throw new InputFaults(sheet.faults, notGivenEither(sheet))
   return (mode === 'hub' ? hub : target) as HubInputs | TargetInputs
+}
+
+function readCloud(sheet: InputSheet): Cloud | undefined {
+  const name = sheet.read('environment', forms.oneOf(CLOUDS))
+  return name && cloudOf(name, sheet.read('audience', forms.oneLine))
+}
+
+/** One without the other would leave half of what is needed to be asked for. */
+function readIdentityIds(sheet: InputSheet): SharedInputs['identityIds'] {
+  const clientId = sheet.read('identity-client-id', forms.guid)
+  const principalId = sheet.read('identity-principal-id', forms.guid)
+  const [missing, given] =
+    sheet.text('identity-client-id') === ''
+      ? (['identity-client-id', 'identity-principal-id'] as const)
+      : (['identity-principal-id', 'identity-client-id'] as const)
+  if (sheet.text(given) !== '' && sheet.text(missing) === '')
+    return sheet.fault(
+      missing,
+      `is missing: \`${given}\` alone does not say who the identity is`,
+      'Set both in `with:` of the step, or none.',
+    )
+  return clientId && principalId ? { clientId, principalId } : undefined
 }
 
 /** An input that belongs to one mode: in the other it is wrong to set it. */
@@ -180,47 +202,6 @@ function resolve<Type extends string>(
 /** The identity of the hub where none is named. */
 const besides = (hub: ManagedClusterId | undefined): IdentityId | undefined =>
   hub && resourceId(userAssignedIdentities, hub.subscriptionId, hub.resourceGroup, 'argocd-workload-identity')
-
-function readLogin(sheet: InputSheet, environment: NodeJS.ProcessEnv): Login | undefined {
-  const asked = sheet.read('login', forms.oneOf(logins))
-  const mayHaveIdToken = Boolean(environment.ACTIONS_ID_TOKEN_REQUEST_URL && environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN)
-  const chosen = asked === 'auto' ? chooseLogin(sheet, mayHaveIdToken) : explicit(asked)
-
-  if (chosen?.kind === 'azure-cli') {
-    const contradiction = sheet.isSet('client-id')
-    if (contradiction)
-      sheet.fault('client-id', 'has no meaning with `login: azure-cli`', 'Remove one of them from `with:` of the step.')
-    return { ...chosen, tenantId: sheet.read('tenant-id', forms.guid), clientId: undefined }
-  }
-  if (chosen?.kind === 'github') {
-    if (!mayHaveIdToken) sheet.fault('login', noIdToken, letGitHubIssueIdTokens)
-    return {
-      ...chosen,
-      tenantId: sheet.require('tenant-id', forms.guid, 'GitHub login needs it'),
-      clientId: sheet.require('client-id', forms.guid, 'GitHub login needs it'),
-    }
-  }
-  sheet.read('tenant-id', forms.guid)
-  sheet.read('client-id', forms.guid)
-  return undefined
-}
-
-// https://docs.github.com/actions/reference/security/oidc#workflow-permissions-for-the-requesting-the-oidc-token
-const noIdToken =
-  'is `github`, but GitHub offers this job no ID token (ACTIONS_ID_TOKEN_REQUEST_URL or ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set)'
-const letGitHubIssueIdTokens =
-  'Set `permissions: id-token: write` for the job or the workflow; a pull request from a fork cannot have it.'
-
-const explicit = (kind: Login['kind'] | undefined) => kind && { kind, why: '`login` says so' }
-
-/** What `login: auto` means. */
-function chooseLogin(sheet: InputSheet, mayHaveIdToken: boolean): Pick<Login, 'kind' | 'why'> {
-  if (sheet.written('client-id')) return { kind: 'github', why: '`client-id` is given' }
-  if (!sheet.text('client-id')) return { kind: 'azure-cli', why: 'no client id is given' }
-  return mayHaveIdToken
-    ? { kind: 'github', why: 'AZURE_CLIENT_ID is set' }
-    : { kind: 'azure-cli', why: 'AZURE_CLIENT_ID is set, but GitHub offers this job no ID token' }
-}
 
 /** Without a client id an earlier `azure/login` is taken to sign in; whoever forgot it along with the rest learns it now, not one run later. */
 function notGivenEither(sheet: InputSheet): string {

@@ -1,6 +1,5 @@
 import * as core from '@actions/core'
 import { connectAzure } from './azure/azure.ts'
-import { AzureCloud } from './azure/cloud.ts'
 import { credential } from './azure/credential.ts'
 import { explain, explainBroken } from './explain.ts'
 import { hubMode, hubOutputs } from './hub/mode.ts'
@@ -54,10 +53,10 @@ async function run<Seen>(
   }
 }
 
-function surroundings({ login, dryRun }: HubInputs | TargetInputs, { mask }: Secrets): Surroundings {
+function surroundings({ login, cloud, dryRun }: HubInputs | TargetInputs, { mask }: Secrets): Surroundings {
   const runner = { idToken: core.getIDToken, mask }
-  const azure = connectAzure(credential(login, AzureCloud, runner), AzureCloud)
-  return { azure, cloud: AzureCloud, runner, connect: connectThrough(azure, !dryRun, core.info), onProgress: core.info }
+  const azure = connectAzure(credential(login, cloud, runner), cloud)
+  return { azure, cloud, runner, connect: connectThrough(azure, !dryRun, core.info), onProgress: core.info }
 }
 
 /** A cancelled job is told what it leaves behind; the signal then does what it came for. */

@@ -24,6 +24,26 @@ const taken: [forms.Form<unknown>, string[], string[]][] = [
     ['.', '..', 'a/b', 'a%2Fb', 'a b', 'a\tb'],
   ],
   [forms.displayName, ['dev', 'Dev cluster 1', 'düsseldorf'], ['in-cluster', '{name}', 'a\nb', 'x'.repeat(254)]],
+  [
+    forms.nameTemplate,
+    ['dev', '{name}-{tag:cost center}', '{resource-group}/{subscription}'],
+    ['{other}', '{tag:}', '{name'],
+  ],
+  [forms.shard, ['0', '12'], ['-1', '1.5', '']],
+  [forms.hostName, ['API.dev.example'], ['*.dev.example', 'https://dev.example']],
+  [
+    forms.url('https:', 'socks5:'),
+    ['https://dev.example:443/', 'socks5://10.0.0.1:1080', 'https://proxy.example/clusters/dev'],
+    ['http://dev.example', 'https://', 'https://me:it@dev.example', 'https://dev.example?a=b', 'dev.example'],
+  ],
+  [forms.listOf(forms.dnsLabel), ['a', 'a, b\nc,'], ['a b', 'a,B']],
+  [
+    forms.keyValues(forms.label),
+    ['env=dev', 'team.example/env = dev\n\ntier=', 'a=B_c.d'],
+    ['env', 'env=a=b', 'a/b/c=d', '/a=b', 'env=dev\nenv=test', `env=${'a'.repeat(64)}`],
+  ],
+  [forms.keyValues(forms.annotation), ['note=any text = at all'], ['no te=text', '=text']],
+  [forms.keyValues(forms.azureTag), ['cost center=1/2'], ['a/b=c', `a=${'b'.repeat(257)}`]],
 ]
 
 describe.each(taken)('a form', (form, right, wrong) => {

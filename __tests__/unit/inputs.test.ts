@@ -120,6 +120,42 @@ const table: Record<string, Ways> = {
       fault: /`login` is `github`, but GitHub offers this job no ID token .*Set `permissions: id-token: write`/,
     },
   },
+  environment: {
+    missing: {
+      step: hub,
+      but: { environment: '' },
+      outcome: { cloud: { exchangeAudience: 'api://AzureADTokenExchange' } },
+    },
+    'wrong type': {
+      step: hub,
+      but: { environment: 'true' },
+      fault: /`environment` is .*; expected `azurecloud`, `azureusgovernment` or/,
+    },
+    'wrong form': {
+      step: hub,
+      but: { environment: 'AzureCloud' },
+      fault: /`environment` is .*; expected `azurecloud`/,
+    },
+    contradicting: nothingContradictsIt,
+  },
+  audience: {
+    missing: {
+      step: hub,
+      but: { environment: 'azurechinacloud' },
+      outcome: { cloud: { exchangeAudience: 'api://AzureADTokenExchangeChina' } },
+    },
+    'wrong type': { step: hub, but: { audience: 'a\nb' }, fault: /`audience` is .*; expected one line/ },
+    'wrong form': {
+      step: hub,
+      but: { audience: '\t'.padStart(600, 'x') },
+      fault: /`audience` is .*; expected one line/,
+    },
+    contradicting: {
+      step: hub,
+      but: { environment: 'azurechinacloud', audience: 'api://own' },
+      outcome: { cloud: { exchangeAudience: 'api://own', resourceManager: 'https://management.chinacloudapi.cn' } },
+    },
+  },
   'hub-cluster': {
     missing: {
       step: hub,
@@ -156,6 +192,48 @@ const table: Record<string, Ways> = {
       fault: /`identity` is "argocd-rg\/id"; expected a user-assigned managed identity/,
     },
     contradicting: nothingContradictsIt,
+  },
+  'identity-client-id': {
+    missing: {
+      step: hub,
+      but: { 'identity-principal-id': client },
+      fault: /`identity-client-id` is missing: `identity-principal-id` alone does not say/,
+    },
+    'wrong type': {
+      step: hub,
+      but: { 'identity-principal-id': client, 'identity-client-id': 'argocd' },
+      fault: /`identity-client-id` is .*; expected a GUID/,
+    },
+    'wrong form': {
+      step: hub,
+      but: { 'identity-principal-id': client, 'identity-client-id': `{${client}}` },
+      fault: /`identity-client-id` is .*; expected a GUID/,
+    },
+    contradicting: nothingContradictsIt,
+  },
+  'identity-principal-id': {
+    missing: {
+      step: hub,
+      but: { 'identity-client-id': client },
+      fault: /`identity-principal-id` is missing: `identity-client-id` alone does not say/,
+    },
+    'wrong type': {
+      step: hub,
+      but: { 'identity-client-id': client, 'identity-principal-id': 'argocd' },
+      fault: /`identity-principal-id` is .*; expected a GUID/,
+    },
+    'wrong form': {
+      step: hub,
+      but: { 'identity-client-id': client, 'identity-principal-id': `{${client}}` },
+      fault: /`identity-principal-id` is .*; expected a GUID/,
+    },
+    contradicting: nothingContradictsIt,
+  },
+  tags: {
+    missing: { step: hub, but: { tags: '' }, outcome: { tags: {} } },
+    'wrong type': { step: hub, but: { tags: 'owner' }, fault: /`tags` is .*; expected lines of `key=value`/ },
+    'wrong form': { step: hub, but: { tags: 'a/b=c' }, fault: /`tags` is .*; expected lines of `key=value`/ },
+    contradicting: { step: target, but: { tags: 'a=b' }, fault: /`tags` belongs to mode `hub`/ },
   },
   'argocd-namespace': {
     missing: { step: hub, but: { 'argocd-namespace': '' }, outcome: { argocdNamespace: 'argocd' } },
@@ -211,6 +289,38 @@ const table: Record<string, Ways> = {
       fault: /`hub-cluster-role` is what `service-account` is bound to, and no `service-account` is given/,
     },
   },
+  'token-source': {
+    missing: { step: hub, but: { 'token-source': '' }, outcome: { tokenSource: 'projected' } },
+    'wrong type': {
+      step: hub,
+      but: { 'token-source': 'true' },
+      fault: /`token-source` is .*; expected `projected` or `webhook`/,
+    },
+    'wrong form': {
+      step: hub,
+      but: { 'token-source': 'Webhook' },
+      fault: /`token-source` is .*; expected `projected` or `webhook`/,
+    },
+    contradicting: { step: target, but: { 'token-source': 'webhook' }, fault: /`token-source` belongs to mode `hub`/ },
+  },
+  'assign-identity': {
+    missing: { step: hub, but: { 'assign-identity': '' }, outcome: { assignIdentity: false } },
+    'wrong type': {
+      step: hub,
+      but: { 'assign-identity': '1' },
+      fault: /`assign-identity` is .*; expected `true` or `false`/,
+    },
+    'wrong form': {
+      step: hub,
+      but: { 'assign-identity': 'yes' },
+      fault: /`assign-identity` is .*; expected `true` or `false`/,
+    },
+    contradicting: {
+      step: target,
+      but: { 'assign-identity': 'true' },
+      fault: /`assign-identity` belongs to mode `hub`/,
+    },
+  },
   'target-cluster': {
     missing: {
       step: target,
@@ -253,6 +363,144 @@ const table: Record<string, Ways> = {
     },
     contradicting: { step: hub, but: { 'secret-name': 'dev' }, fault: /`secret-name` belongs to mode `target`/ },
   },
+  server: {
+    missing: { step: target, but: { server: '' }, outcome: { serverFqdn: 'auto' } },
+    'wrong type': { step: target, but: { server: 'dev.example' }, fault: /`server` is .*; expected a URL/ },
+    'wrong form': {
+      step: target,
+      but: { server: 'https://user:pass@dev.example' },
+      fault: /`server` is .*; expected a URL that begins with `https/,
+    },
+    contradicting: { step: hub, but: { server: 'https://dev.example' }, fault: /`server` belongs to mode `target`/ },
+  },
+  'server-fqdn': {
+    missing: { step: target, but: { 'server-fqdn': '' }, outcome: { serverFqdn: 'auto' } },
+    'wrong type': {
+      step: target,
+      but: { 'server-fqdn': 'true' },
+      fault: /`server-fqdn` is .*; expected `auto`, `private` or `public`/,
+    },
+    'wrong form': {
+      step: target,
+      but: { 'server-fqdn': 'Private' },
+      fault: /`server-fqdn` is .*; expected `auto`, `private` or `public`/,
+    },
+    contradicting: { step: hub, but: { 'server-fqdn': 'private' }, fault: /`server-fqdn` belongs to mode `target`/ },
+  },
+  'tls-server-name': {
+    missing: { step: target, but: { 'tls-server-name': '' }, outcome: { mode: 'target' } },
+    'wrong type': {
+      step: target,
+      but: { 'tls-server-name': 'https://dev' },
+      fault: /`tls-server-name` is .*; expected a DNS name/,
+    },
+    'wrong form': {
+      step: target,
+      but: { 'tls-server-name': 'dev..example' },
+      fault: /`tls-server-name` is .*; expected a DNS name/,
+    },
+    contradicting: {
+      step: hub,
+      but: { 'tls-server-name': 'dev.example' },
+      fault: /`tls-server-name` belongs to mode `target`/,
+    },
+  },
+  labels: {
+    missing: { step: target, but: { labels: '' }, outcome: { labels: {} } },
+    'wrong type': { step: target, but: { labels: 'env' }, fault: /`labels` is .*; expected lines of `key=value`/ },
+    'wrong form': { step: target, but: { labels: 'env=a b' }, fault: /`labels` is .*; expected lines of `key=value`/ },
+    contradicting: { step: hub, but: { labels: 'env=dev' }, fault: /`labels` belongs to mode `target`/ },
+  },
+  annotations: {
+    missing: { step: target, but: { annotations: '' }, outcome: { annotations: {} } },
+    'wrong type': {
+      step: target,
+      but: { annotations: 'note' },
+      fault: /`annotations` is .*; expected lines of `key=value`/,
+    },
+    'wrong form': {
+      step: target,
+      but: { annotations: 'a/b/c=1' },
+      fault: /`annotations` is .*; expected lines of `key=value`/,
+    },
+    contradicting: { step: hub, but: { annotations: 'a=b' }, fault: /`annotations` belongs to mode `target`/ },
+  },
+  'tag-labels': {
+    missing: { step: target, but: { 'tag-labels': '' }, outcome: { tagLabels: [] } },
+    'wrong type': { step: target, but: { 'tag-labels': 'a\tb' }, fault: /`tag-labels` is .*; expected a list/ },
+    'wrong form': {
+      step: target,
+      but: { 'tag-labels': 'x'.repeat(600) },
+      fault: /`tag-labels` is .*; expected a list/,
+    },
+    contradicting: { step: hub, but: { 'tag-labels': 'env' }, fault: /`tag-labels` belongs to mode `target`/ },
+  },
+  project: {
+    missing: { step: target, but: { project: '' }, outcome: { mode: 'target' } },
+    'wrong type': { step: target, but: { project: 'a,b' }, fault: /`project` is .*; expected a DNS name/ },
+    'wrong form': { step: target, but: { project: 'Team' }, fault: /`project` is .*; expected a DNS name/ },
+    contradicting: { step: hub, but: { project: 'team' }, fault: /`project` belongs to mode `target`/ },
+  },
+  namespaces: {
+    missing: { step: target, but: { namespaces: '' }, outcome: { namespaces: [] } },
+    'wrong type': { step: target, but: { namespaces: 'a b' }, fault: /`namespaces` is .*; expected a list/ },
+    'wrong form': { step: target, but: { namespaces: 'Apps' }, fault: /`namespaces` is .*; expected a list/ },
+    contradicting: { step: hub, but: { namespaces: 'apps' }, fault: /`namespaces` belongs to mode `target`/ },
+  },
+  'cluster-resources': {
+    missing: { step: target, but: { 'cluster-resources': '' }, outcome: { namespaces: [] } },
+    'wrong type': {
+      step: target,
+      but: { namespaces: 'apps', 'cluster-resources': '1' },
+      fault: /`cluster-resources` is .*; expected `true` or `false`/,
+    },
+    'wrong form': {
+      step: target,
+      but: { namespaces: 'apps', 'cluster-resources': 'yes' },
+      fault: /`cluster-resources` is .*; expected `true` or `false`/,
+    },
+    contradicting: {
+      step: target,
+      but: { 'cluster-resources': 'true' },
+      fault: /`cluster-resources` has a meaning only with `namespaces`/,
+    },
+  },
+  shard: {
+    missing: { step: target, but: { shard: '' }, outcome: { mode: 'target' } },
+    'wrong type': { step: target, but: { shard: 'one' }, fault: /`shard` is .*; expected a whole number/ },
+    'wrong form': { step: target, but: { shard: '-1' }, fault: /`shard` is .*; expected a whole number/ },
+    contradicting: { step: hub, but: { shard: '1' }, fault: /`shard` belongs to mode `target`/ },
+  },
+  'proxy-url': {
+    missing: { step: target, but: { 'proxy-url': '' }, outcome: { mode: 'target' } },
+    'wrong type': { step: target, but: { 'proxy-url': 'proxy:3128' }, fault: /`proxy-url` is .*; expected a URL/ },
+    'wrong form': { step: target, but: { 'proxy-url': 'ftp://proxy' }, fault: /`proxy-url` is .*; expected a URL/ },
+    contradicting: {
+      step: hub,
+      but: { 'proxy-url': 'http://proxy:3128' },
+      fault: /`proxy-url` belongs to mode `target`/,
+    },
+  },
+  grant: {
+    missing: { step: target, but: { grant: '' }, outcome: { grant: 'auto' } },
+    'wrong type': {
+      step: target,
+      but: { grant: 'true' },
+      fault: /`grant` is .*; expected `auto`, `kubernetes`, `azure` or `none`/,
+    },
+    'wrong form': { step: target, but: { grant: 'Azure' }, fault: /`grant` is .*; expected `auto`/ },
+    contradicting: { step: hub, but: { grant: 'azure' }, fault: /`grant` belongs to mode `target`/ },
+  },
+  'target-role': {
+    missing: { step: target, but: { 'target-role': '' }, outcome: { targetRole: 'cluster-admin' } },
+    'wrong type': { step: target, but: { 'target-role': 'a\nb' }, fault: /`target-role` is .*; expected one line/ },
+    'wrong form': {
+      step: target,
+      but: { 'target-role': 'x'.repeat(600) },
+      fault: /`target-role` is .*; expected one line/,
+    },
+    contradicting: { step: hub, but: { 'target-role': 'view' }, fault: /`target-role` belongs to mode `target`/ },
+  },
   'hub-access': {
     missing: { step: hub, but: { 'hub-access': '' }, outcome: { hubAccess: 'auto' } },
     'wrong type': {
@@ -293,9 +541,17 @@ const table: Record<string, Ways> = {
   },
   allow: {
     missing: { step: target, but: { allow: '' }, outcome: { allow: new Set() } },
-    'wrong type': { step: target, but: { allow: 'true' }, fault: /`allow` is "true"; expected a list of `adopt`/ },
-    'wrong form': { step: target, but: { allow: 'adopt;' }, fault: /`allow` is "adopt;"; expected a list of `adopt`/ },
-    contradicting: { step: hub, but: { allow: 'adopt' }, fault: /`allow` belongs to mode `target`/ },
+    'wrong type': {
+      step: target,
+      but: { allow: 'true' },
+      fault: /`allow` is "true"; expected a list of `reverted-patch`, /,
+    },
+    'wrong form': {
+      step: target,
+      but: { allow: 'adopt;' },
+      fault: /`allow` is "adopt;"; expected a list of `reverted-patch`, /,
+    },
+    contradicting: nothingContradictsIt,
   },
 }
 

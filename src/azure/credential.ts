@@ -1,6 +1,6 @@
 import type { AccessToken, TokenCredential } from '@azure/core-auth'
 import { AzureCliCredential, ClientAssertionCredential } from '@azure/identity'
-import type { Login } from '../inputs.ts'
+import type { Login } from '../input-login.ts'
 import type { Cloud } from './cloud.ts'
 
 /** What the runner offers: an ID token for an audience, and a way to hide a secret from the log. */

@@ -1,7 +1,7 @@
 import type { Azure, ManagedCluster } from '../azure/azure.ts'
 import type { ManagedClusterId } from '../azure/resource-id.ts'
 import { Failure } from '../failure.ts'
-import type { Access } from '../inputs.ts'
+import type { Access } from '../input-target.ts'
 import type { Cluster } from './cluster.ts'
 import { type Commands, commandsOn } from './commands.ts'
 import { connectDirectly, type Endpoint, endpointOf } from './direct.ts'

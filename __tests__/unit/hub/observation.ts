@@ -1,5 +1,6 @@
 import { findWorkloads } from '../../../src/argocd/workloads.ts'
 import type { FederatedCredential } from '../../../src/azure/azure.ts'
+import { AzureCloud } from '../../../src/azure/cloud.ts'
 import type { HubObservation } from '../../../src/hub/observe.ts'
 import type { HubInputs } from '../../../src/inputs.ts'
 import type { Cluster, KubernetesObject } from '../../../src/kubernetes/cluster.ts'
@@ -10,6 +11,11 @@ import { aksCluster, audience, hub, identity, issuer, managedIdentity } from '..
 export const inputs: HubInputs = {
   mode: 'hub',
   dryRun: false,
+  cloud: AzureCloud,
+  allow: new Set(),
+  tokenSource: 'projected',
+  assignIdentity: false,
+  tags: {},
   hubAccess: 'auto',
   login: { kind: 'github', tenantId: undefined, clientId: undefined, why: '' },
   hubCluster: hub,
