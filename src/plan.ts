@@ -24,10 +24,10 @@ export interface Change {
 }
 
 /** A PUT to Azure Resource Manager. */
-export interface AzureWrite {
+export interface AzurePut {
   at: 'azure'
   verb: 'put'
-  type: AzureType
+  type: 'managedClusters' | 'userAssignedIdentities' | 'federatedIdentityCredentials'
   id: ResourceId
   /** Name of a federated credential within the identity `id`. */
   child?: string
@@ -36,6 +36,19 @@ export interface AzureWrite {
   /** Another operation runs on the resource: wait for its end, then read and plan again. */
   busy?: boolean
 }
+
+/** A DELETE to Azure Resource Manager; what is gone already is as good. */
+export interface AzureDelete {
+  at: 'azure'
+  verb: 'delete'
+  type: 'federatedIdentityCredentials'
+  id: ResourceId
+  /** Name of a federated credential within the identity `id`. */
+  child: string
+}
+
+/** A request to Azure Resource Manager that changes something. */
+export type AzureWrite = AzurePut | AzureDelete
 
 /** A request that changes something, as data. */
 export type Write =
@@ -49,9 +62,6 @@ export type Write =
     }
   | { at: 'hub' | 'target'; verb: 'delete'; object: ObjectReference }
 
-/** The Azure resource types that the action writes. */
-export type AzureType = 'managedClusters' | 'userAssignedIdentities' | 'federatedIdentityCredentials'
-
 /** What the caller must be allowed to do for a write. */
 export type Permission =
   | { at: 'azure'; scope: Scope; action: string }
@@ -61,7 +71,7 @@ export type Permission =
 export interface Action {
   /** Names the resource within the plan, in words: `federated credential argocd-server`. */
   id: string
-  kind: 'create' | 'update' | 'unchanged' | 'left'
+  kind: 'create' | 'update' | 'delete' | 'unchanged' | 'left'
   changes: Change[]
   /** In order; empty where nothing is written. */
   writes: Write[]

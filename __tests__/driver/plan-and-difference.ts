@@ -113,7 +113,7 @@ const valuesIn = (line: string, field: string): unknown[] =>
 
 function sectionOf(step: string, planLog: string): string[] {
   const lines = planLog.split('\n')
-  const start = lines.findIndex(line => /^ {4}[+~] /.test(line) && line.slice(6) === step)
+  const start = lines.findIndex(line => /^ {4}[+~-] /.test(line) && line.slice(6) === step)
   const length = lines.slice(start + 1).findIndex(line => !line.startsWith('        '))
   return lines.slice(start + 1, length < 0 ? undefined : start + 1 + length).map(line => line.trim())
 }

@@ -1,12 +1,16 @@
-import { ContainerServiceClient, type ManagedCluster as ManagedClusterModel } from '@azure/arm-containerservice'
-import { ManagedServiceIdentityClient } from '@azure/arm-msi'
+import type { ManagedCluster as ManagedClusterModel } from '@azure/arm-containerservice'
 import type { TokenCredential } from '@azure/core-auth'
-import { createPipelineRequest, isRestError, RestError } from '@azure/core-rest-pipeline'
-import { Conflict, Failure } from '../failure.ts'
-import { COMMAND } from '../kubernetes/run-command-script.ts'
-import type { AzureType, AzureWrite } from '../plan.ts'
+import { isRestError } from '@azure/core-rest-pipeline'
+import { Conflict } from '../failure.ts'
+import type { AzureDelete, AzurePut, AzureWrite } from '../plan.ts'
+import { armClients } from './clients.ts'
 import { AKS_SERVER_APPLICATION, type Cloud } from './cloud.ts'
-import type { IdentityId, ManagedClusterId, ResourceId, Scope } from './resource-id.ts'
+import { federatedCredentials } from './federated-credentials.ts'
+import { managedClusters } from './managed-clusters.ts'
+import { managedIdentities } from './managed-identities.ts'
+import { permissions } from './permissions.ts'
+import type { IdentityId, ManagedClusterId, Scope } from './resource-id.ts'
+import { runCommand } from './run-command.ts'
 
 /** An AKS cluster as far as the action looks at it. */
 export interface ManagedCluster {
@@ -68,78 +72,12 @@ export interface Azure {
   kubernetesToken(): Promise<string>
 }
 
-/** How often a running operation is asked for; the service sends no Retry-After. */
-const POLL_INTERVAL = 10_000
-/** How long a cluster update may take: enabling the issuer takes minutes, an upgrade in front of it up to an hour. */
-const OPERATION_DEADLINE = 60 * 60_000
-/** A pod has to be scheduled and started for each command. */
-const RUN_COMMAND_INTERVAL = 3_000
-const RUN_COMMAND_DEADLINE = 10 * 60_000
-const SETTLED = ['Succeeded', 'Failed', 'Canceled']
-
-/** Connects to Azure Resource Manager as the given caller. */
+/** Connects to Azure Resource Manager as the given caller; one file beside this for each kind of resource. */
 export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
-  const tokenScope = `${cloud.resourceManager}/.default`
-  const userAgentOptions = { userAgentPrefix: 'argo-aks-onboard' }
-  const clusters = memoised(
-    subscription =>
-      new ContainerServiceClient(credential, subscription, {
-        endpoint: cloud.resourceManager,
-        credentials: { scopes: [tokenScope] },
-        userAgentOptions,
-      }).managedClusters,
-  )
-  const identities = memoised(
-    subscription =>
-      new ManagedServiceIdentityClient(credential, subscription, {
-        endpoint: cloud.resourceManager,
-        credentialScopes: tokenScope,
-        userAgentOptions,
-      }),
-  )
-
-  async function managedCluster(id: ManagedClusterId): Promise<ManagedCluster | undefined> {
-    const model = await found(clusters(id.subscriptionId).get(id.resourceGroup, id.name))
-    return model && managedClusterOf(model)
-  }
-
-  const writers: Record<AzureType, (write: AzureWrite) => Promise<Record<string, unknown>>> = {
-    async managedClusters({ id, body, ifMatch, busy }) {
-      if (busy) {
-        await settled(id as ManagedClusterId)
-        throw new Conflict(`another operation on ${id.name} has just ended`)
-      }
-      const client = clusters(id.subscriptionId)
-      const poller = client.createOrUpdate(id.resourceGroup, id.name, body as ManagedClusterModel, {
-        ...(ifMatch ? { ifMatch } : {}),
-        updateIntervalInMs: POLL_INTERVAL,
-        abortSignal: AbortSignal.timeout(OPERATION_DEADLINE),
-      })
-      const model = await poller.catch(error => {
-        throw error.name === 'AbortError' ? unfinished(id) : error
-      })
-      return { ...managedClusterOf(model) }
-    },
-    async userAssignedIdentities({ id, body }) {
-      const client = identities(id.subscriptionId).userAssignedIdentities
-      const model = await client.createOrUpdate(id.resourceGroup, id.name, body as { location: string })
-      return { ...identityOf(model) }
-    },
-    async federatedIdentityCredentials({ id, child = '', body }) {
-      const client = identities(id.subscriptionId).federatedIdentityCredentials
-      return { ...(await client.createOrUpdate(id.resourceGroup, id.name, child, body)) }
-    },
-  }
-
-  async function settled(id: ManagedClusterId): Promise<void> {
-    const end = Date.now() + OPERATION_DEADLINE
-    for (;;) {
-      const cluster = await managedCluster(id)
-      if (!cluster || SETTLED.includes(cluster.provisioningState)) return
-      if (Date.now() > end) throw unfinished(id)
-      await new Promise(resolve => setTimeout(resolve, POLL_INTERVAL))
-    }
-  }
+  const clients = armClients(credential, cloud)
+  const clusters = managedClusters(clients)
+  const identities = managedIdentities(clients)
+  const credentials = federatedCredentials(clients)
 
   async function kubernetesToken(): Promise<string> {
     const token = await credential.getToken(`${AKS_SERVER_APPLICATION}/.default`)
@@ -147,61 +85,31 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     return token.token
   }
 
+  const puts: Record<AzurePut['type'], (write: AzurePut) => Promise<object>> = {
+    managedClusters: clusters.put,
+    userAssignedIdentities: identities.put,
+    federatedIdentityCredentials: credentials.put,
+  }
+  const deletes: Record<AzureDelete['type'], (write: AzureDelete) => Promise<void>> = {
+    federatedIdentityCredentials: credentials.delete,
+  }
+
+  async function send(write: AzureWrite): Promise<Record<string, unknown>> {
+    if (write.verb === 'put') return { ...(await puts[write.type](write)) }
+    await deletes[write.type](write)
+    return {}
+  }
+
   return {
-    managedCluster,
-    async userKubeconfig({ subscriptionId, resourceGroup, name }) {
-      const { kubeconfigs } = await clusters(subscriptionId).listClusterUserCredentials(resourceGroup, name, {
-        format: 'exec',
-      })
-      return Buffer.from(kubeconfigs?.[0]?.value ?? '').toString()
-    },
-    async runCommand(id, usesEntra, context) {
-      const request = {
-        command: COMMAND,
-        context,
-        ...(usesEntra ? { clusterToken: await kubernetesToken() } : {}),
-      }
-      // It is repeated after a network error, which its script allows: it only reads, and applies what it applies again.
-      const {
-        provisioningState,
-        exitCode,
-        reason,
-        logs = '',
-      } = await clusters(id.subscriptionId).runCommand(id.resourceGroup, id.name, request, {
-        updateIntervalInMs: RUN_COMMAND_INTERVAL,
-        abortSignal: AbortSignal.timeout(RUN_COMMAND_DEADLINE),
-      })
-      if (!/^succeeded$/i.test(provisioningState ?? ''))
-        throw runCommandFailed(id, reason ?? `it is ${provisioningState}`)
-      if (exitCode !== 0) throw runCommandFailed(id, `its script ended with ${exitCode}: ${logs.slice(-500)}`)
-      return logs
-    },
-    async identity({ subscriptionId, resourceGroup, name }) {
-      const model = await found(identities(subscriptionId).userAssignedIdentities.get(resourceGroup, name))
-      return model && identityOf(model)
-    },
-    async federatedCredentials({ subscriptionId, resourceGroup, name }) {
-      const pages = identities(subscriptionId).federatedIdentityCredentials.list(resourceGroup, name)
-      const all = await found(Array.fromAsync(pages))
-      return (all ?? []).map(({ name = '', issuer = '', subject = '', audiences = [] }) => ({
-        name,
-        issuer,
-        subject,
-        audiences,
-      }))
-    },
-    async permissions(scope) {
-      const client = identities(scope.subscriptionId)
-      const url = `${cloud.resourceManager}${scope.id}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`
-      const answer = await client.sendRequest(createPipelineRequest({ url }))
-      if (answer.status === 403) return undefined
-      if (answer.status !== 200)
-        throw new RestError(answer.bodyAsText ?? '', { statusCode: answer.status, request: answer.request })
-      return (JSON.parse(answer.bodyAsText ?? '{}') as { value: Permissions[] }).value
-    },
+    managedCluster: clusters.get,
+    userKubeconfig: clusters.userKubeconfig,
+    runCommand: runCommand(clients, kubernetesToken),
+    identity: identities.get,
+    federatedCredentials: credentials.list,
+    permissions: permissions(clients),
     async write(write) {
       try {
-        return await writers[write.type](write)
+        return await send(write)
       } catch (error) {
         throw isRestError(error) && (error.statusCode === 409 || error.statusCode === 412)
           ? new Conflict(error.message, error)
@@ -210,69 +118,4 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     },
     kubernetesToken,
   }
-}
-
-const runCommandFailed = ({ name }: ManagedClusterId, why: string) =>
-  new Failure({
-    what: `The run-command on ${name} failed`,
-    why,
-    remedy:
-      'Look at the events of namespace aks-command and at the room on the nodes (200m CPU, 500 MiB a command), and run again',
-  })
-
-const unfinished = ({ name, resourceGroup }: ResourceId) =>
-  new Failure({
-    what: `AKS cluster ${name} could not be updated within an hour`,
-    why: 'an operation on it does not end',
-    remedy: `Wait until az aks show --resource-group ${resourceGroup} --name ${name} --query provisioningState says Succeeded, and run again`,
-  })
-
-/** One value a subscription: the SDK's clients are bound to theirs. */
-function memoised<T>(make: (subscription: string) => T): (subscription: string) => T {
-  const made = new Map<string, T>()
-  return subscription => {
-    const known = made.get(subscription) ?? make(subscription)
-    made.set(subscription, known)
-    return known
-  }
-}
-
-/** 404 is an answer, not a failure. */
-async function found<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (isRestError(error) && error.statusCode === 404) return undefined
-    throw error
-  }
-}
-
-function managedClusterOf(model: ManagedClusterModel): ManagedCluster {
-  const { oidcIssuerProfile: issuer, aadProfile: entra } = model
-  return {
-    id: model.id ?? '',
-    name: model.name ?? '',
-    location: model.location,
-    etag: model.eTag,
-    provisioningState: model.provisioningState ?? '',
-    powerState: model.powerState?.code ?? '',
-    issuerUrl: issuer?.enabled ? issuer.issuerURL : undefined,
-    workloadIdentity: model.securityProfile?.workloadIdentity?.enabled ?? false,
-    runCommandDisabled: model.apiServerAccessProfile?.disableRunCommand ?? false,
-    entra: entra && { tenantId: entra.tenantID, azureRbac: entra.enableAzureRbac ?? false },
-    fqdns: [model.privateFqdn, model.fqdn].filter(name => name !== undefined),
-    model,
-  }
-}
-
-function identityOf(model: {
-  id?: string
-  clientId?: string
-  principalId?: string
-  tenantId?: string
-  location: string
-  tags?: Record<string, string>
-}): ManagedIdentity {
-  const { id = '', clientId = '', principalId = '', tenantId = '', location, tags = {} } = model
-  return { id, clientId, principalId, tenantId, location, tags }
 }

@@ -37,7 +37,15 @@ function withoutKey(of: unknown, item: string | undefined): unknown {
   return rest.length === 1 ? rest[0]![1] : Object.fromEntries(rest)
 }
 
-const SIGNS = { create: '+', update: '~', unchanged: '=', left: '.' } as const
+/** What an action is called once it is done. */
+export const PAST = {
+  create: 'created',
+  update: 'updated',
+  delete: 'deleted',
+  unchanged: 'unchanged',
+  left: 'left alone',
+} as const
+const SIGNS = { create: '+', update: '~', delete: '-', unchanged: '=', left: '.' } as const
 
 /** One action of a plan with its fields, a line each. */
 export function planned(action: Action): string[] {
@@ -51,7 +59,8 @@ export function planned(action: Action): string[] {
 /** `2 to create, 1 to update, 3 unchanged`. */
 export function count({ actions }: Plan): string {
   const of = (kind: Action['kind']) => actions.filter(action => action.kind === kind).length
-  return `${of('create')} to create, ${of('update')} to update, ${of('unchanged') + of('left')} unchanged`
+  const deleted = of('delete') > 0 ? `${of('delete')} to delete, ` : ''
+  return `${of('create')} to create, ${of('update')} to update, ${deleted}${of('unchanged') + of('left')} unchanged`
 }
 
 /** One action's end as a line. */
@@ -60,8 +69,7 @@ export function ended(outcome: Outcome): string {
   if (isWithheld(outcome)) return `! ${action.id}: not written, since the proof failed`
   if (outcome.kind === 'failed') return `! ${action.id}: failed`
   if (outcome.kind === 'skipped') return `! ${action.id}: not begun, since what it needs failed`
-  const past = { create: 'created', update: 'updated', unchanged: 'unchanged', left: 'left alone' }[action.kind]
-  return `${SIGNS[action.kind]} ${action.id}: ${past}`
+  return `${SIGNS[action.kind]} ${action.id}: ${PAST[action.kind]}`
 }
 
 /** Tells whether an action was left undone because what it would publish is not proven. */

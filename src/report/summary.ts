@@ -2,7 +2,7 @@ import * as core from '@actions/core'
 import type { Outcome } from '../apply.ts'
 import type { Plan } from '../plan.ts'
 import type { Run } from '../reconcile.ts'
-import { change, isWithheld, proved } from './render.ts'
+import { change, isWithheld, PAST, proved } from './render.ts'
 
 /** Writes the job summary: what was done, or would be, and what was proven. */
 export async function writeSummary(
@@ -21,9 +21,8 @@ export function markdown(
   { dryRun, verify }: { dryRun: boolean; verify: boolean },
 ): string {
   const ends = new Map(outcomes.map(outcome => [outcome.action.id, wordFor(outcome)]))
-  const kinds = { create: 'created', update: 'updated', unchanged: 'unchanged', left: 'left alone' }
   const rows = rowsOf(plan, outcomes).map(action => {
-    const word = dryRun && action.writes.length > 0 ? `would be ${kinds[action.kind]}` : kinds[action.kind]
+    const word = dryRun && action.writes.length > 0 ? `would be ${PAST[action.kind]}` : PAST[action.kind]
     const done = ends.get(action.id) ?? word
     const details = [...action.changes.map(change), ...(action.note ? [action.note] : [])].map(cell).join('<br>')
     return `| ${cell(action.id)} | ${done} | ${details} |`

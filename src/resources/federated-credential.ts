@@ -22,7 +22,9 @@ export interface Trust {
 
 /** Azure's limit for one identity (https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations). */
 const LIMIT = 20
-const WRITE = 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write'
+const CREDENTIALS = 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials'
+const WRITE = `${CREDENTIALS}/write`
+const DELETE = `${CREDENTIALS}/delete`
 
 /** `system:serviceaccount:argocd:argocd-server`, the `sub` of the account's tokens. */
 export const subjectOf = ({ namespace, serviceAccount }: Subject): string =>
@@ -107,4 +109,29 @@ function takenByAnother(trust: Trust, account: Subject, live: FederatedCredentia
       why: `the exchange asks for ${audience}, and an identity holds each pair of issuer and subject once`,
       remedy: `Delete it (az identity federated-credential delete --name ${name} --identity-name ${identity.name} --resource-group ${identity.resourceGroup}) and run again`,
     }))
+}
+
+/** The credentials that the action made for a hub's Argo CD in a namespace, whichever accounts it runs under today. */
+export const credentialsMadeFor = (
+  hub: ManagedClusterId,
+  namespace: string,
+  live: FederatedCredential[],
+): FederatedCredential[] =>
+  live.filter(({ name, subject }) => {
+    const serviceAccount = subject.slice(subjectOf({ namespace, serviceAccount: '' }).length)
+    const account = { namespace, serviceAccount }
+    return subject === subjectOf(account) && name.toLowerCase() === credentialName(hub, account).toLowerCase()
+  })
+
+/** A credential that nobody's tokens need any more goes, and with it the trust in them. */
+export function withdrawnCredential(identity: IdentityId, credential: FederatedCredential, needs: string[]): Action {
+  const { name, issuer, subject, audiences } = credential
+  return {
+    ...unchanged(`federated credential ${name}`),
+    kind: 'delete',
+    changes: Object.entries({ issuer, subject, audiences }).map(([field, from]) => ({ field, from, to: undefined })),
+    writes: [{ at: 'azure', verb: 'delete', type: 'federatedIdentityCredentials', id: identity, child: name }],
+    needs,
+    permissions: [{ at: 'azure', scope: identity, action: DELETE }],
+  }
 }

@@ -63,12 +63,18 @@ const made: Action = {
   note: 'a note',
 }
 const updated: Action = { ...unchanged('AKS cluster hub'), kind: 'update' }
+const gone: Action = {
+  ...unchanged('federated credential old'),
+  kind: 'delete',
+  changes: [{ field: 'subject', from: 'a', to: undefined }],
+}
 const left: Action = { ...unchanged('OIDC issuer'), kind: 'left' }
 
 describe('a plan', () => {
   test.each([
     ['made', made, ['+ managed identity argocd', '    location: westeurope', '    (a note)']],
     ['changed', updated, ['~ AKS cluster hub']],
+    ['deleted', gone, ['- federated credential old', '    subject: a -> (none)']],
     ['left as it is', unchanged('x'), ['= x']],
     ['left alone', left, ['. OIDC issuer']],
   ])('shows what is %s', (_what, action, lines) => {
@@ -78,12 +84,14 @@ describe('a plan', () => {
   test('is counted', () => {
     const actions = [made, updated, updated, unchanged('x'), left]
     expect(count({ actions, refusals: [] })).toBe('1 to create, 2 to update, 2 unchanged')
+    expect(count({ actions: [gone], refusals: [] })).toBe('0 to create, 0 to update, 1 to delete, 0 unchanged')
   })
 })
 
 test.each([
   [{ action: made, kind: 'done', result: {} } as const, '+ managed identity argocd: created'],
   [{ action: updated, kind: 'done', result: {} } as const, '~ AKS cluster hub: updated'],
+  [{ action: gone, kind: 'done', result: {} } as const, '- federated credential old: deleted'],
   [{ action: unchanged('x'), kind: 'done', result: {} } as const, '= x: unchanged'],
   [{ action: left, kind: 'done', result: {} } as const, '. OIDC issuer: left alone'],
   [{ action: made, kind: 'failed', error: new Error('secret') } as const, '! managed identity argocd: failed'],

@@ -3,10 +3,12 @@ import type { FederatedCredential } from '../../../src/azure/azure.ts'
 import { later } from '../../../src/plan.ts'
 import {
   credentialName,
+  credentialsMadeFor,
   federatedCredentials,
   type Subject,
   subjectOf,
   type Trust,
+  withdrawnCredential,
 } from '../../../src/resources/federated-credential.ts'
 import { audience, hub, identity, issuer, oldIssuer, otherHub, subscription } from '../names.ts'
 import { fields, permissions, steps } from '../steps.ts'
@@ -183,4 +185,46 @@ test('a credential of another for the same issuer and subject but another audien
         'Delete it (az identity federated-credential delete --name by-hand --identity-name argocd-workload-identity --resource-group argocd-rg) and run again',
     },
   ])
+})
+
+describe('what the action made for an Argo CD', () => {
+  test.each<[what: string, credential: FederatedCredential, isOurs: boolean]>([
+    ['has our name', credential(), true],
+    ['has it in another case', credential({ name: ourName.toUpperCase() }), true],
+    ['has it with an old issuer', credential({ issuer: oldIssuer }), true],
+    ['has the name for another hub', otherHubs, false],
+    ['was made by hand', credential({ name: 'by-hand' }), false],
+    [
+      'has the name for another namespace',
+      credential({
+        name: credentialName(hub, { ...server, namespace: 'gitops' }),
+        subject: subjectOf({ ...server, namespace: 'gitops' }),
+      }),
+      false,
+    ],
+  ])('%s', (_what, one, isOurs) => {
+    expect(credentialsMadeFor(hub, 'argocd', [one])).toEqual(isOurs ? [one] : [])
+  })
+
+  test('can be taken back', () => {
+    expect(withdrawnCredential(identity, credential(), ['Deployment argocd-server'])).toEqual({
+      id: `federated credential ${ourName}`,
+      kind: 'delete',
+      changes: [
+        { field: 'issuer', from: issuer, to: undefined },
+        { field: 'subject', from: subjectOf(server), to: undefined },
+        { field: 'audiences', from: [audience], to: undefined },
+      ],
+      writes: [{ at: 'azure', verb: 'delete', type: 'federatedIdentityCredentials', id: identity, child: ourName }],
+      needs: ['Deployment argocd-server'],
+      permissions: [
+        {
+          at: 'azure',
+          scope: identity,
+          action: 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete',
+        },
+      ],
+      found: {},
+    })
+  })
 })

@@ -1,0 +1,58 @@
+import { ContainerServiceClient } from '@azure/arm-containerservice'
+import { ManagedServiceIdentityClient } from '@azure/arm-msi'
+import type { TokenCredential } from '@azure/core-auth'
+import { isRestError } from '@azure/core-rest-pipeline'
+import type { Cloud } from './cloud.ts'
+
+/** The SDK's clients, each bound to a subscription. */
+export interface ArmClients {
+  containers(subscription: string): ContainerServiceClient
+  identities(subscription: string): ManagedServiceIdentityClient
+  /** Where Azure Resource Manager is, without a slash at the end. */
+  endpoint: string
+}
+
+/** The SDK's clients for a caller in a cloud, made when they are first asked for. */
+export function armClients(credential: TokenCredential, { resourceManager: endpoint }: Cloud): ArmClients {
+  const scope = `${endpoint}/.default`
+  const userAgentOptions = { userAgentPrefix: 'argo-aks-onboard' }
+  return {
+    endpoint,
+    containers: memoised(
+      subscription =>
+        new ContainerServiceClient(credential, subscription, {
+          endpoint,
+          credentials: { scopes: [scope] },
+          userAgentOptions,
+        }),
+    ),
+    identities: memoised(
+      subscription =>
+        new ManagedServiceIdentityClient(credential, subscription, {
+          endpoint,
+          credentialScopes: scope,
+          userAgentOptions,
+        }),
+    ),
+  }
+}
+
+/** One value a subscription: the SDK's clients are bound to theirs. */
+function memoised<T>(make: (subscription: string) => T): (subscription: string) => T {
+  const made = new Map<string, T>()
+  return subscription => {
+    const known = made.get(subscription) ?? make(subscription)
+    made.set(subscription, known)
+    return known
+  }
+}
+
+/** 404 is an answer, not a failure. */
+export async function found<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (isRestError(error) && error.statusCode === 404) return undefined
+    throw error
+  }
+}
