@@ -228,6 +228,8 @@ export interface KubernetesState {
   objects: Record<string, KubernetesObject>
   /** Rollouts that are under way: how often their workload was read since, by its key. */
   rollouts?: Record<string, number>
+  /** Custom resources whose definitions are installed: `applications.argoproj.io`. */
+  customResources?: string[]
 }
 
 export interface KubernetesObject {

@@ -7,7 +7,7 @@ import { refuseUnauthorized } from './authorization.ts'
 import type { Call } from './call.ts'
 import { discover } from './discovery.ts'
 import { type ResourceRequest, requestInfo } from './request-info.ts'
-import { findResource, isBuiltIn, type Resource, servedKinds, type Verb } from './resources.ts'
+import { findResource, isBuiltIn, kindsServedBy, type Resource, type Verb } from './resources.ts'
 import { answerRefusal, methodNotAllowed, noSuchResource, notImplemented, Refusal } from './status.ts'
 import { requestToken } from './tokens.ts'
 import { create } from './verbs/create.ts'
@@ -32,10 +32,10 @@ export async function answer(
     caller = user.name
     const info = requestInfo(request)
     refuseUnauthorized(user, info, cluster, world)
-    const resource = info.isResource && findServed(info)
+    const resource = info.isResource && findServed(info, cluster)
     const answered = resource
       ? await answerResource({ request, info, resource, user, cluster, world }, keyring)
-      : answerPath(request)
+      : answerPath(request, cluster)
     return { ...answered, caller }
   } catch (error) {
     if (error instanceof Refusal) return { ...answerRefusal(error), caller }
@@ -44,18 +44,22 @@ export async function answer(
 }
 
 /** Undefined for API groups that nobody serves. Throws 404 for a resource that a group does not have, 501 for one that only the sandbox lacks. */
-function findServed({ apiVersion, group, resource, subresource }: ResourceRequest): Resource | undefined {
-  const found = findResource(apiVersion, resource)
+function findServed(
+  { apiVersion, group, resource, subresource }: ResourceRequest,
+  cluster: AksCluster,
+): Resource | undefined {
+  const served = kindsServedBy(cluster)
+  const found = findResource(apiVersion, resource, served)
   if (found && (!subresource || found.subresources?.[subresource])) return found
   if (isBuiltIn(apiVersion, resource, subresource)) {
     throw notImplemented(`serve ${resource}${subresource && `/${subresource}`} of ${apiVersion}`)
   }
-  if (group && !servedKinds.some(served => served.apiVersion === apiVersion)) return undefined
+  if (group && !served.some(kind => kind.apiVersion === apiVersion)) return undefined
   throw noSuchResource()
 }
 
-function answerPath({ path, method, host }: SandboxRequest): SandboxResponse {
-  const document = method === 'GET' || method === 'HEAD' ? discover(path, host) : undefined
+function answerPath({ path, method, host }: SandboxRequest, cluster: AksCluster): SandboxResponse {
+  const document = method === 'GET' || method === 'HEAD' ? discover(path, host, kindsServedBy(cluster)) : undefined
   return document ?? pageNotFound
 }
 

@@ -69,7 +69,7 @@ function readMap(entry: Shape, value: Json | undefined, path: string, decoder: D
 
 function readScalar(name: string, value: Json, path: string, decoder: Decoder): Json {
   const is = typeof value
-  if (name === 'any') return value
+  if (name === 'any' || name === 'open') return value
   if (name === 'quantity' && (is === 'string' || is === 'number')) return canonicalQuantity(String(value))
   if (name === 'int-or-string' && (is === 'string' || is === 'number')) return value
   if ((name === 'string' || name === 'time') && is === 'string') return value
@@ -106,7 +106,7 @@ const hasNoEntries = (value: Json): boolean =>
  * fields mean something to whoever reads the request.
  */
 const isOmitted = (field: string, shape: Shape): boolean =>
-  !isPointer(shape) && !isStruct(shape) && shape !== 'any' && field !== 'managedFields'
+  !isPointer(shape) && !isStruct(shape) && shape !== 'any' && shape !== 'open' && field !== 'managedFields'
 
 /** A number or a string is one that has both. */
 const isStruct = (shape: Shape): boolean => definitionOf(shape) !== undefined || shape === 'int-or-string'

@@ -1,42 +1,44 @@
 import type { SandboxResponse } from '../exchange.ts'
 import { openApiDocuments } from './openapi.ts'
-import { groupOf, type Resource, servedKinds } from './resources.ts'
+import { groupOf, type Resource } from './resources.ts'
 
 /** What every API server tells about itself outside its resources; undefined for paths that it does not know. */
-export function discover(path: string, host: string): SandboxResponse | undefined {
-  const known = documents(host)[path.length > 1 ? path.replace(/\/$/, '') : path]
+export function discover(path: string, host: string, kinds: readonly Resource[]): SandboxResponse | undefined {
+  const known = documents(host, kinds)[path.length > 1 ? path.replace(/\/$/, '') : path]
   return known === undefined ? undefined : { status: 200, body: known }
 }
 
-const apiVersions = [...new Set(servedKinds.map(({ apiVersion }) => apiVersion))]
-const groups = [...new Set(apiVersions.map(groupOf))].filter(Boolean)
-
-const documents = (host: string): Record<string, object | string> => ({
-  ...openApiDocuments(),
-  '/version': version,
-  '/healthz': 'ok',
-  '/livez': 'ok',
-  '/readyz': 'ok',
-  '/api': {
-    ...{ kind: 'APIVersions', versions: ['v1'] },
-    serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: host }],
-  },
-  '/apis': { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupDocument) },
-  ...Object.fromEntries(
-    groups.map(group => [`/apis/${group}`, { kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(group) }]),
-  ),
-  ...Object.fromEntries(
-    apiVersions.map(apiVersion => [
-      groupOf(apiVersion) ? `/apis/${apiVersion}` : `/api/${apiVersion}`,
-      {
-        kind: 'APIResourceList',
-        ...(groupOf(apiVersion) && { apiVersion: 'v1' }),
-        groupVersion: apiVersion,
-        resources: resourceDocuments(apiVersion),
-      },
-    ]),
-  ),
-})
+function documents(host: string, kinds: readonly Resource[]): Record<string, object | string> {
+  const apiVersions = [...new Set(kinds.map(({ apiVersion }) => apiVersion))]
+  const groups = [...new Set(apiVersions.map(groupOf))].filter(Boolean)
+  const groupDocument = (name: string) => groupDocumentOf(name, apiVersions)
+  return {
+    ...openApiDocuments(kinds),
+    '/version': version,
+    '/healthz': 'ok',
+    '/livez': 'ok',
+    '/readyz': 'ok',
+    '/api': {
+      ...{ kind: 'APIVersions', versions: ['v1'] },
+      serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: host }],
+    },
+    '/apis': { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupDocument) },
+    ...Object.fromEntries(
+      groups.map(group => [`/apis/${group}`, { kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(group) }]),
+    ),
+    ...Object.fromEntries(
+      apiVersions.map(apiVersion => [
+        groupOf(apiVersion) ? `/apis/${apiVersion}` : `/api/${apiVersion}`,
+        {
+          kind: 'APIResourceList',
+          ...(groupOf(apiVersion) && { apiVersion: 'v1' }),
+          groupVersion: apiVersion,
+          resources: resourceDocuments(apiVersion, kinds),
+        },
+      ]),
+    ),
+  }
+}
 
 const version = {
   ...{ major: '1', minor: '36', emulationMajor: '1', emulationMinor: '36' },
@@ -50,15 +52,15 @@ const version = {
   ...{ buildDate: '1970-01-01T00:00:00Z', goVersion: 'go1.26.8', compiler: 'gc', platform: 'linux/amd64' },
 }
 
-function groupDocument(name: string) {
+function groupDocumentOf(name: string, apiVersions: string[]) {
   const versions = apiVersions
     .filter(apiVersion => groupOf(apiVersion) === name)
     .map(groupVersion => ({ groupVersion, version: groupVersion.split('/')[1] }))
   return { name, versions, preferredVersion: versions[0] }
 }
 
-const resourceDocuments = (apiVersion: string) =>
-  servedKinds
+const resourceDocuments = (apiVersion: string, kinds: readonly Resource[]) =>
+  kinds
     .filter(resource => resource.apiVersion === apiVersion)
     .flatMap(resource => [resourceDocument(resource), ...subresourceDocuments(resource)])
 

@@ -1,3 +1,5 @@
+import type { AksCluster } from '../world.ts'
+import { customKinds, definitionName } from './custom-resources.ts'
 import builtInResources from './learned/built-in-resources.json' with { type: 'json' }
 
 /** The kinds that the sandbox serves: one table for routing, discovery and the schema's script. */
@@ -13,6 +15,8 @@ export interface Resource {
   categories?: readonly string[]
   /** Subresources with the kind that they speak. */
   subresources?: Record<string, { apiVersion: string; kind: string; verbs: readonly Verb[] }>
+  /** No part of Kubernetes: what an object may hold beside `metadata`, `spec` and `status`. */
+  custom?: { rootFields: readonly string[] }
 }
 
 export type Verb = 'get' | 'list' | 'create' | 'update' | 'patch' | 'delete'
@@ -23,7 +27,7 @@ const status: readonly Verb[] = ['get', 'patch', 'update']
 
 const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1', verbs: stored }
 
-/** Every kind that is stored or asked for. */
+/** Every kind of Kubernetes that is stored or asked for. */
 export const servedKinds: readonly Resource[] = [
   {
     ...{ apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', singular: 'namespace', namespaced: false },
@@ -82,9 +86,22 @@ export const servedKinds: readonly Resource[] = [
   },
 ]
 
-/** The served kind behind an API group's path, if the sandbox serves it. */
-export const findResource = (apiVersion: string, plural: string): Resource | undefined =>
-  servedKinds.find(resource => resource.apiVersion === apiVersion && resource.plural === plural)
+/** Every kind that a cluster serves: those of Kubernetes, and the custom ones whose definition is installed there. */
+export const kindsServedBy = ({ kubernetes: { customResources = [] } }: AksCluster): Resource[] => [
+  ...servedKinds,
+  ...customResources.map(name => {
+    const found = customKinds.find(kind => definitionName(kind) === name)
+    if (!found) throw new Error(`the sandbox has no definition of ${name}`)
+    return found
+  }),
+]
+
+/** The kind behind an API group's path, if the sandbox knows it. */
+export const findResource = (
+  apiVersion: string,
+  plural: string,
+  among: readonly Resource[] = servedKinds,
+): Resource | undefined => among.find(resource => resource.apiVersion === apiVersion && resource.plural === plural)
 
 /** Whether a kube-apiserver serves a resource by itself, the sandbox or not. */
 export const isBuiltIn = (apiVersion: string, resource: string, subresource: string): boolean =>
@@ -92,9 +109,11 @@ export const isBuiltIn = (apiVersion: string, resource: string, subresource: str
 
 const builtIn = new Set(builtInResources)
 
-/** The served kind of an object. */
+/** The kind of an object, if the sandbox knows it. */
 export const resourceOf = (object: { apiVersion: string; kind: string }): Resource | undefined =>
-  servedKinds.find(resource => resource.apiVersion === object.apiVersion && resource.kind === object.kind)
+  [...servedKinds, ...customKinds].find(
+    resource => resource.apiVersion === object.apiVersion && resource.kind === object.kind,
+  )
 
 /** `''` for the core group. */
 export const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? apiVersion.split('/')[0]! : '')

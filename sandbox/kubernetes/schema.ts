@@ -1,4 +1,5 @@
 import type { Json } from '../exchange.ts'
+import { customKinds } from './custom-resources.ts'
 import learned from './learned/schema.json' with { type: 'json' }
 
 /** What the API server has to know of its kinds: a digest of kube-apiserver's OpenAPI v3, made by `learned/learn.ts`. */
@@ -21,11 +22,24 @@ export interface Definition {
 
 /**
  * The name of a definition or scalar, in Go's notation with `*` where it is a pointer, so that a zero that was given is
- * kept; or a list, or a map. A list without keys that is no set is owned as a whole.
+ * kept; `open` for JSON of any form, whose maps are owned piece by piece; or a list, or a map. A list without keys that is no set is owned as a whole.
  */
 export type Shape = string | { list: Shape; keys?: string[]; set?: true } | { map: Shape; atomic?: true }
 
-const schema = learned as Schema
+const schema = withCustomKinds(learned as Schema)
+
+/** Objects of custom kinds are described down to their root fields; `open` is what goes on from there as it comes. */
+function withCustomKinds({ kinds, definitions }: Schema): Schema {
+  const all: Schema = { kinds: { ...kinds }, definitions: { ...definitions } }
+  for (const { apiVersion, kind, custom } of customKinds) {
+    const name = `${apiVersion.replace('/', '.')}.${kind}`
+    const roots = ['spec', 'status', ...custom!.rootFields].map(field => [field, 'open'])
+    const known = { apiVersion: 'string', kind: 'string', metadata: 'meta.v1.ObjectMeta' }
+    all.kinds[`${apiVersion}/${kind}`] = name
+    all.definitions[name] = { fields: { ...known, ...Object.fromEntries(roots) } }
+  }
+  return all
+}
 
 /** The shape of a kind that is served. */
 export function shapeOf({ apiVersion, kind }: { apiVersion: string; kind: string }): Shape {

@@ -14,8 +14,9 @@ export interface Strategy {
 }
 
 /** The strategy of a resource, or of its status. */
-export function strategyOf({ kind }: Resource, subresource = ''): Strategy {
+export function strategyOf({ kind, custom, subresources }: Resource, subresource = ''): Strategy {
   if (subresource === 'status') return statuses[kind] ?? statusWith('spec')
+  if (custom) return subresources?.status ? counting('spec') : countingAll(custom.rootFields)
   return strategies[kind] ?? plain
 }
 
@@ -35,6 +36,17 @@ const counting = (...counted: string[]): Strategy => ({
     const isSame = counted.every(path => equal(valueAt(object, path), valueAt(live, path)))
     const before = live.metadata.generation ?? 0
     return withGeneration({ ...object, status: live.status }, isSame ? before : before + 1)
+  },
+})
+
+/** Without the subresource `status` a custom kind's status is a field as any other. */
+const countingAll = (rootFields: readonly string[]): Strategy => ({
+  ...plain,
+  prepareForCreate: object => withGeneration(object, 1),
+  prepareForUpdate: (object, live) => {
+    const isSame = ['spec', 'status', ...rootFields].every(field => equal(object[field], live[field]))
+    const before = live.metadata.generation ?? 0
+    return withGeneration(object, isSame ? before : before + 1)
   },
 })
 

@@ -4,7 +4,7 @@ import { isWorkload } from '../kubernetes/controllers.ts'
 import { isOwnedBy } from '../kubernetes/pods.ts'
 import type { Role } from '../kubernetes/rbac.ts'
 import type { ResourceRequest } from '../kubernetes/request-info.ts'
-import { findResource, type Resource, servedKinds } from '../kubernetes/resources.ts'
+import { findResource, kindsServedBy, type Resource } from '../kubernetes/resources.ts'
 import { advance, behaviourOf, podsOf } from '../kubernetes/rollout.ts'
 import { keyOfObject } from '../kubernetes/storage.ts'
 import { currentTime } from '../kubernetes/timestamp.ts'
@@ -129,8 +129,8 @@ async function endWorkload(workload: KubernetesObject, { cluster, administrator 
 }
 
 /** A namespace ends when it is empty and the finalizer that every namespace is born with is taken off. */
-async function endNamespace(name: string, { administrator }: Controlled): Promise<void> {
-  const kinds = servedKinds.filter(resource => resource.namespaced && stored(resource))
+async function endNamespace(name: string, { cluster, administrator }: Controlled): Promise<void> {
+  const kinds = kindsServedBy(cluster).filter(resource => resource.namespaced && stored(resource))
   await Promise.all(
     kinds.map(resource => administrator.demand('DELETE', `${collection(resource, name)}?gracePeriodSeconds=0`)),
   )

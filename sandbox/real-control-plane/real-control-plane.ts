@@ -1,10 +1,11 @@
 import type { Keyring } from '../keyring.ts'
-import { servedKinds } from '../kubernetes/resources.ts'
+import { kindsServedBy } from '../kubernetes/resources.ts'
 import type { ApiServers } from '../sandbox.ts'
 import type { AksCluster, World } from '../world.ts'
 import { administratorAt } from './administrator.ts'
 import { connectTo } from './connection.ts'
 import { aggregateClusterRoles } from './controllers.ts'
+import { installCustomResources } from './custom-resources.ts'
 import { startEtcd } from './etcd.ts'
 import { writeFirstObjects } from './first-objects.ts'
 import { isComplete, type Surroundings, startKubeApiserver, takesWrites } from './kube-apiserver.ts'
@@ -56,7 +57,7 @@ export async function startRealControlPlane(world: World, keyring: Keyring, asse
     answer: (cluster, request) => passOn(request, serverOf(cluster)),
     objects: async cluster => {
       const { administrator } = serverOf(cluster)
-      const stored = servedKinds.filter(({ verbs }) => verbs.includes('list'))
+      const stored = kindsServedBy(cluster).filter(({ verbs }) => verbs.includes('list'))
       return (await Promise.all(stored.map(resource => administrator.list(resource)))).flat()
     },
     stop,
@@ -71,6 +72,7 @@ interface Running extends ApiServer {
 async function fill(server: Running, failure: Promise<never>): Promise<void> {
   const { cluster, administrator } = server
   await takesWrites(administrator, failure)
+  await installCustomResources(cluster, administrator)
   await writeFirstObjects(Object.values(cluster.kubernetes.objects), administrator)
   cluster.kubernetes.objects = {}
   await isComplete(administrator, failure)

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib'
+import { customKinds, definitionName } from '../kubernetes/custom-resources.ts'
 import { install, settle } from '../kubernetes/install.ts'
 import type { KubernetesObject } from '../world.ts'
 import { type Component, components } from './argo-cd-components.ts'
@@ -23,6 +24,7 @@ export const argoCdOn =
     const cluster = clusterOf(world, reference)
     const { layout, namespace = 'argocd' } = options
     const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
+    cluster.kubernetes.customResources = [...new Set([...(cluster.kubernetes.customResources ?? []), ...definitions])]
     install(cluster, world, [home], { manager: 'kubectl-create', operation: 'Update' })
     const objects = argoCd(options)
     install(
@@ -33,6 +35,8 @@ export const argoCdOn =
     )
     settle(cluster, world)
   }
+
+const definitions = customKinds.filter(({ apiVersion }) => apiVersion === 'argoproj.io/v1alpha1').map(definitionName)
 
 const helm: Writer = { manager: 'helm', operation: 'Update' }
 

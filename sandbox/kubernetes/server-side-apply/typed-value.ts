@@ -26,7 +26,8 @@ type Structure =
 
 const scalar: Shape = 'any'
 
-function structureOf(shape: Shape): Structure {
+function structureOf(shape: Shape, ...values: (Json | undefined)[]): Structure {
+  if (shape === 'open') return values.some(isMap) ? { kind: 'map', of: 'open' } : { kind: 'whole' }
   if (typeof shape === 'string') {
     const definition = definitionOf(shape)
     return definition && !definition.atomic ? { kind: 'struct', fields: definition.fields } : { kind: 'whole' }
@@ -36,13 +37,16 @@ function structureOf(shape: Shape): Structure {
   return shape.set ? { kind: 'set' } : { kind: 'whole' }
 }
 
-const isWhole = (shape: Shape): boolean => structureOf(shape).kind === 'whole'
+const isWhole = (shape: Shape, ...values: (Json | undefined)[]): boolean =>
+  structureOf(shape, ...values).kind === 'whole'
+
+const isMap = (value: Json | undefined): boolean => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Lists whose items are found by key or value. */
 const isAssociative = (shape: Shape): boolean => ['list', 'set'].includes(structureOf(shape).kind)
 
 function childrenOf(shape: Shape, value: Json | undefined): Child[] {
-  const structure = structureOf(shape)
+  const structure = structureOf(shape, value)
   if (value === undefined || value === null || structure.kind === 'whole') return []
   if (structure.kind === 'set') {
     return (value as Json[]).map(item => ({ element: `v:${JSON.stringify(item)}`, value: item, shape: scalar }))
@@ -76,8 +80,8 @@ const sizeOf = (value: Json | undefined): number =>
 
 /** The fields that a value sets. */
 export function fieldsOf(shape: Shape, value: Json, path = '', found = new Set<string>()): Set<string> {
-  if (isWhole(shape)) return found.add(path)
-  const { kind } = structureOf(shape)
+  const { kind } = structureOf(shape, value)
+  if (kind === 'whole') return found.add(path)
   for (const { element, value: inner, shape: innerShape } of childrenOf(shape, value)) {
     const at = child(path, element)
     fieldsOf(innerShape, inner, at, found)
@@ -101,7 +105,7 @@ export function compare(shape: Shape, before: Json | undefined, after: Json | un
 }
 
 function compareAt(shape: Shape, before: Json | undefined, after: Json | undefined, path: string, to: Comparison) {
-  if (isWhole(shape) || (sizeOf(before) === 0 && sizeOf(after) === 0)) {
+  if (isWhole(shape, before, after) || (sizeOf(before) === 0 && sizeOf(after) === 0)) {
     if (before === undefined) to.added.add(path)
     else if (after === undefined) to.removed.add(path)
     else if (!equal(before, after)) to.modified.add(path)
@@ -134,7 +138,8 @@ function compareChildren(before: Child | undefined, after: Child | undefined, pa
 /** The live value with what was applied laid over it. */
 export function merge(shape: Shape, live: Json | undefined, applied: Json | undefined): Json | undefined {
   if (applied === undefined) return live
-  if (isWhole(shape) || live === undefined || live === null || applied === null) return applied
+  if (isWhole(shape, live) || isWhole(shape, applied) || live === undefined || live === null || applied === null)
+    return applied
   if (isAssociative(shape)) return mergeLists(shape, live, applied)
   const merged: JsonMap = { ...(live as JsonMap) }
   for (const { element, value, shape: inner } of childrenOf(shape, applied)) {
@@ -192,7 +197,7 @@ const itemsOf = ({ value, isRepeated }: Child): Json[] => (isRepeated ? (value a
 
 /** The value without some fields; null where nothing is left of it, which then is still a value that somebody may own. */
 export function removeFields(shape: Shape, value: Json, fields: FieldSet, path = ''): Json {
-  if (isWhole(shape) || sizeOf(value) === 0) return null
+  if (isWhole(shape, value) || sizeOf(value) === 0) return null
   const kept = childrenOf(shape, value)
     .map(each => ({ ...each, path: child(path, each.element) }))
     .filter(each => !fields.has(each.path))

@@ -3,7 +3,7 @@ import type { Binding, Role } from '../rbac.ts'
 import type { Resource } from '../resources.ts'
 import type { StatusCause } from '../status.ts'
 import { type Configuration, validateConfigMap, validateSecret } from './configuration.ts'
-import { invalid } from './faults.ts'
+import { invalid, required, when } from './faults.ts'
 import { dnsLabel, dnsSubdomain, pathSegment } from './formats.ts'
 import { type NameRule, validateFinalizers, validateMetadata, validateMetadataUpdate } from './metadata.ts'
 import { validatePod, validatePodStatus } from './pods.ts'
@@ -21,7 +21,11 @@ export function validate(
     ...validateMetadata(object, live ? pathSegment : nameRuleOf(resource), resource.namespaced),
     ...(live ? validateMetadataUpdate(object, live) : []),
     ...validateFinalizers(object),
-    ...(subresource === 'status' ? validateStatus(object, live!) : validateContent(object, live)),
+    ...(resource.custom
+      ? when(object.spec === undefined, required('spec'))
+      : subresource === 'status'
+        ? validateStatus(object, live!)
+        : validateContent(object, live)),
   ]
 }
 

@@ -15,7 +15,8 @@ export function patch(call: Call): SandboxResponse {
   const type = (call.request.headers['content-type'] ?? '').split(';')[0]!.trim()
   if (type === 'application/apply-patch+yaml') return serverSideApply(call)
   if (type === 'application/merge-patch+json' || type === 'application/json-patch+json') return patchWith(type, call)
-  if (type === 'application/strategic-merge-patch+json') throw notImplemented('do strategic merge patches')
+  if (type === 'application/strategic-merge-patch+json' && !call.resource.custom)
+    throw notImplemented('do strategic merge patches')
   throw unsupportedMediaType()
 }
 

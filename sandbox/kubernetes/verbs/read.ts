@@ -27,7 +27,8 @@ export function listObjects({ cluster, world, resource, info, request: { query }
   const isSelected = (object: KubernetesObject) => isLabelled(object.metadata.labels ?? {}) && isWanted(object)
 
   const page = pageOf(read(), isSelected, query, String(kubernetes.resourceVersion))
-  const items = page.items.map(({ apiVersion: _, kind: __, ...rest }) => rest)
+  // The items of a list do not repeat its kind, but for custom kinds.
+  const items = resource.custom ? page.items : page.items.map(({ apiVersion: _, kind: __, ...rest }) => rest)
   return {
     status: 200,
     body: { kind: `${resource.kind}List`, apiVersion: resource.apiVersion, metadata: page.metadata, items },
