@@ -82,11 +82,10 @@ describe('what is generated is up to date', () => {
 })
 
 describe('src', () => {
-  const imports = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts'))
-    .flatMap(file =>
-      importsOf(join(root, 'src', file)).map(imported => ({ file: file.replaceAll('\\', '/'), imported })),
-    )
+    .map(file => file.replaceAll('\\', '/'))
+  const imports = sources.flatMap(file => importsOf(join(root, 'src', file)).map(imported => ({ file, imported })))
 
   /** Which files import a module whose name matches. */
   const importers = (name: RegExp) =>
@@ -103,7 +102,19 @@ describe('src', () => {
   ])('only $only imports $imports', ({ only, imports: name }) => {
     expect([...importers(name)].filter(file => !new RegExp(`^(${only})`).test(file))).toEqual([])
   })
+
+  test('names hosts and audiences of a cloud in azure/cloud.ts alone, so that they move together', () => {
+    const named = sources.flatMap(file => {
+      const code = readFileSync(join(root, 'src', file), 'utf8').replaceAll(/\/\*.*?\*\/|(?<=^|\s)\/\/.*$/gms, '')
+      return OF_ONE_CLOUD.test(code) ? [file] : []
+    })
+    expect(named).toEqual(['azure/cloud.ts'])
+  })
 })
+
+/** What one cloud calls its own; an application id and a role are the same in all of them. */
+const OF_ONE_CLOUD =
+  /microsoftonline|login\.windows\.net|azmk8s|azk8s|prod-aks|graph\.microsoft|(management|portal)\.[\w.]*(azure|cloudapi)|AzureADTokenExchange/
 
 /** The modules that a source file imports: packages by name, files by their path relative to src/. */
 function importsOf(file: string): string[] {

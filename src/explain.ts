@@ -1,4 +1,5 @@
-import { entraError } from './azure/entra-error.ts'
+import { SignInError } from './azure/sign-in-error.ts'
+import { CHECK_NETWORK, explainSignIn } from './explain-sign-in.ts'
 import { Conflict, type Explanation, Failure, Refused, sentence } from './failure.ts'
 import { InputFaults } from './inputs.ts'
 import { KubernetesError, UnreachableError } from './kubernetes/errors.ts'
@@ -9,10 +10,11 @@ export function explain(error: unknown): string {
   if (error instanceof InputFaults) return error.message
   if (error instanceof Refused) return error.refusals.map(sentence).join('\n')
   if (error instanceof Failure) return sentence(error.explanation)
+  if (error instanceof SignInError) return sentence(explainSignIn(error))
   if (error instanceof UnreachableError) return sentence(unreachable(error))
   if (error instanceof KubernetesError) return sentence(kubernetes(error))
   if (error instanceof Conflict) return sentence(conflict(error))
-  return sentence(entra(error) ?? azure(error) ?? unknown(error))
+  return sentence(azure(error) ?? unknown(error))
 }
 
 /** What to do about the first link of the proof that broke. */
@@ -94,40 +96,6 @@ function kubernetes({ cluster, status, request, message }: KubernetesError): Exp
 /** Trouble on the other side passes; what is wrong with a request does not. */
 const remedyFor = (status: number): string =>
   status === 429 || status >= 500 ? 'Wait a few minutes and run again' : 'Mend what it names and run again'
-
-const CHECK_NETWORK =
-  'Check the network of the runner, HTTPS_PROXY, and NODE_EXTRA_CA_CERTS where a proxy has its own authority'
-
-/** How a sign-in fails, and what helps. Microsoft keeps the numbers but promises nothing, so they only choose the advice. */
-const SIGN_IN: [sign: RegExp, remedy: string][] = [
-  [/AADSTS90002:/, 'Correct the input tenant-id'],
-  [/AADSTS700016:/, 'Correct the inputs client-id and tenant-id'],
-  [/AADSTS700024:/, 'Run again; if it repeats, check the clock of the runner'],
-  [
-    /AADSTS70021[123]?:/,
-    'Give the app registration of client-id a federated credential with exactly the issuer, subject and audience that Entra names',
-  ],
-  [/AADSTS\d/, 'Mend what Entra names and run again'],
-  // The toolkit has no status where nobody answered.
-  [/ID Token.*Error Code : undefined/s, CHECK_NETWORK],
-  [/ID Token|ID_TOKEN/, 'Set permissions: id-token: write for the job; where it is set, run again'],
-  [/^AuthenticationRequired|endpoints_resolution_error/, CHECK_NETWORK],
-  [
-    /^(CredentialUnavailable|\w*Authentication)/,
-    'Run azure/login before this step, or give the inputs client-id and tenant-id',
-  ],
-]
-
-function entra(error: unknown): Explanation | undefined {
-  const known = SIGN_IN.find(([sign]) => sign.test(String(error)))
-  return (
-    known && {
-      what: 'The caller could not sign in to Microsoft Entra ID',
-      why: entraError(error).text,
-      remedy: known[1],
-    }
-  )
-}
 
 function azure(error: unknown): Explanation | undefined {
   const { name, statusCode, code, message = '' } = error as Partial<Error & { statusCode: number; code: string }>

@@ -86,13 +86,14 @@ type Unchecked<T> = { [Field in keyof T]: T[Field] | undefined }
 export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetInputs {
   const sheet = inputSheet(environment)
   const mode = sheet.require('mode', forms.oneOf(modes))
-  const login = readLogin(sheet, environment)
+  const cloud = readCloud(sheet)
+  const login = readLogin(sheet, environment, cloud?.name)
   const { hubCluster, identity, targetCluster } = readReferences(sheet, mode)
   const identityIds = readIdentityIds(sheet)
   const shared: Unchecked<SharedInputs> = {
     dryRun: sheet.read('dry-run', forms.boolean),
     login,
-    cloud: readCloud(sheet),
+    cloud,
     hubCluster,
     identity,
     ...(identityIds && { identityIds }),
@@ -122,7 +123,9 @@ export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetIn
 }
 
 function readCloud(sheet: InputSheet): Cloud | undefined {
-  const name = sheet.read('environment', forms.oneOf(CLOUDS))
+  const { expected, parse } = forms.oneOf(CLOUDS)
+  // In any case, as azure/login takes it; `az cloud list` writes AzureUSGovernment.
+  const name = sheet.read('environment', { expected, parse: text => parse(text.toLowerCase()) })
   return name && cloudOf(name, sheet.read('audience', forms.oneLine))
 }
 

@@ -17,8 +17,8 @@ import { targetMode, targetOutputs } from './target/mode.ts'
 export async function main(): Promise<void> {
   try {
     const inputs = readInputs(process.env)
-    const { login, hubCluster } = inputs
-    core.info(`Signing in by ${login.kind === 'github' ? 'GitHub OIDC' : 'the Azure CLI'}: ${login.why}`)
+    const { hubCluster } = inputs
+    core.info(signingIn(inputs))
     const secrets = noSecrets()
     const around = surroundings(inputs, secrets)
     if (inputs.mode === 'hub') {
@@ -57,6 +57,16 @@ function surroundings({ login, cloud, dryRun }: HubInputs | TargetInputs, { mask
   const runner = { idToken: core.getIDToken, mask }
   const azure = connectAzure(credential(login, cloud, runner), cloud)
   return { azure, cloud, runner, connect: connectThrough(azure, !dryRun, core.info), onProgress: core.info }
+}
+
+function signingIn({ login, cloud }: HubInputs | TargetInputs): string {
+  const ways = {
+    github: 'GitHub OIDC',
+    'workload-identity': 'workload identity',
+    'managed-identity': 'managed identity',
+    'azure-cli': 'the Azure CLI',
+  }
+  return `Signing in by ${ways[login.kind]}${cloud.name === 'azurecloud' ? '' : ` to ${cloud.name}`}: ${login.why}`
 }
 
 /** A cancelled job is told what it leaves behind; the signal then does what it came for. */

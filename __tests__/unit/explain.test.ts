@@ -1,5 +1,4 @@
 import { createPipelineRequest, RestError } from '@azure/core-rest-pipeline'
-import { AuthenticationRequiredError, CredentialUnavailableError } from '@azure/identity'
 import { describe, expect, test } from 'vitest'
 import { explain, explainBroken } from '../../src/explain.ts'
 import { Conflict, type Explanation, Failure, Refused, sentence } from '../../src/failure.ts'
@@ -18,13 +17,10 @@ const arm = (statusCode: number | undefined, code: string, message: string) =>
     ...(statusCode ? { statusCode } : {}),
     request: createPipelineRequest({ url: `https://management.azure.com${hub.id}?api-version=1`, method: 'PUT' }),
   })
-const signIn = (message: string) => new AuthenticationRequiredError({ scopes: ['x'], message })
-const trace = 'Trace ID: 1 Correlation ID: 2 Timestamp: 2026-11-24 08:00:00Z'
 
 const thisCluster =
   'The API server of devworkloadaks1 (https://dev-abcdxyz.privatelink.westeurope.azmk8s.io:443) could not be reached'
 const thisDeployment = 'PATCH /apis/apps/v1/namespaces/argocd/deployments/argocd-server'
-const noSignIn = 'The caller could not sign in to Microsoft Entra ID'
 const network =
   'Check the network of the runner, HTTPS_PROXY, and NODE_EXTRA_CA_CERTS where a proxy has its own authority'
 const write = 'Microsoft.ContainerService/managedClusters/write'
@@ -189,95 +185,6 @@ const table: [what: string, error: unknown, explanation: Explanation][] = [
       what: `Azure Resource Manager gave no answer to PUT ${hub.id}`,
       why: 'getaddrinfo ENOTFOUND management.azure.com (ENOTFOUND)',
       remedy: network,
-    },
-  ],
-  [
-    'a workflow that the application does not trust',
-    signIn(
-      `invalid_client: AADSTS700213: No matching federated identity record found for presented assertion subject 'repo:o/r'. ${trace}`,
-    ),
-    {
-      what: noSignIn,
-      why: "AADSTS700213: No matching federated identity record found for presented assertion subject 'repo:o/r'.",
-      remedy:
-        'Give the app registration of client-id a federated credential with exactly the issuer, subject and audience that Entra names',
-    },
-  ],
-  [
-    'a tenant that does not exist',
-    signIn(`AADSTS90002: Tenant 't' not found. ${trace}`),
-    { what: noSignIn, why: "AADSTS90002: Tenant 't' not found.", remedy: 'Correct the input tenant-id' },
-  ],
-  [
-    'an application that the tenant does not have',
-    signIn(`AADSTS700016: Application 'c' was not found. ${trace}`),
-    {
-      what: noSignIn,
-      why: "AADSTS700016: Application 'c' was not found.",
-      remedy: 'Correct the inputs client-id and tenant-id',
-    },
-  ],
-  [
-    'an assertion that is too old',
-    signIn(`AADSTS700024: Client assertion is not within its valid time range. ${trace}`),
-    {
-      what: noSignIn,
-      why: 'AADSTS700024: Client assertion is not within its valid time range.',
-      remedy: 'Run again; if it repeats, check the clock of the runner',
-    },
-  ],
-  [
-    'a policy against the application',
-    signIn(`AADSTS53003: Access has been blocked by Conditional Access policies. ${trace}`),
-    {
-      what: noSignIn,
-      why: 'AADSTS53003: Access has been blocked by Conditional Access policies.',
-      remedy: 'Mend what Entra names and run again',
-    },
-  ],
-  [
-    'a job without an ID token',
-    signIn('Error message: Failed to get ID Token. \n \n        Error Code : 403\n \n        Error Message: Forbidden'),
-    {
-      what: noSignIn,
-      why: 'Error message: Failed to get ID Token. Error Code : 403 Error Message: Forbidden',
-      remedy: 'Set permissions: id-token: write for the job; where it is set, run again',
-    },
-  ],
-  [
-    'GitHub not to be reached',
-    signIn(
-      'Error message: Failed to get ID Token. \n \n        Error Code : undefined\n \n        Error Message: getaddrinfo ENOTFOUND g',
-    ),
-    {
-      what: noSignIn,
-      why: 'Error message: Failed to get ID Token. Error Code : undefined Error Message: getaddrinfo ENOTFOUND g',
-      remedy: network,
-    },
-  ],
-  [
-    'Entra not to be reached',
-    new CredentialUnavailableError('endpoints_resolution_error: Endpoints cannot be resolved'),
-    {
-      what: noSignIn,
-      why: 'endpoints_resolution_error: Endpoints cannot be resolved',
-      remedy: network,
-    },
-  ],
-  [
-    'Entra lost on the way',
-    signIn('network_error: Network request failed'),
-    { what: noSignIn, why: 'network_error: Network request failed', remedy: network },
-  ],
-  [
-    'nobody signed in to the Azure CLI',
-    new CredentialUnavailableError(
-      "Please run 'az login' from a command prompt to authenticate before using this credential.",
-    ),
-    {
-      what: noSignIn,
-      why: "Please run 'az login' from a command prompt to authenticate before using this credential.",
-      remedy: 'Run azure/login before this step, or give the inputs client-id and tenant-id',
     },
   ],
   [

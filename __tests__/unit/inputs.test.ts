@@ -111,8 +111,16 @@ const table: Record<string, Ways> = {
   },
   login: {
     missing: { step: hub, but: { login: '' }, outcome: { login: { kind: 'github', why: '`client-id` is given' } } },
-    'wrong type': { step: hub, but: { login: 'true' }, fault: /`login` is "true"; expected `auto`, `github` or/ },
-    'wrong form': { step: hub, but: { login: 'oidc' }, fault: /`login` is "oidc"; expected `auto`, `github` or/ },
+    'wrong type': {
+      step: hub,
+      but: { login: 'true' },
+      fault: /`login` is "true"; expected `auto`, `github`, `workload-identity`, /,
+    },
+    'wrong form': {
+      step: hub,
+      but: { login: 'oidc' },
+      fault: /`login` is "oidc"; expected `auto`, `github`, `workload-identity`, /,
+    },
     contradicting: {
       step: hub,
       but: { login: 'github' },
@@ -133,10 +141,16 @@ const table: Record<string, Ways> = {
     },
     'wrong form': {
       step: hub,
-      but: { environment: 'AzureCloud' },
+      but: { environment: 'azure-cloud' },
       fault: /`environment` is .*; expected `azurecloud`/,
     },
-    contradicting: nothingContradictsIt,
+    contradicting: {
+      step: { ...hub, login: 'workload-identity' },
+      but: { environment: 'AzureChinaCloud' },
+      environment: { AZURE_FEDERATED_TOKEN_FILE: '/token', AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.us/' },
+      fault:
+        /`environment` is `azurechinacloud`, and .*https:\/\/login\.microsoftonline\.us\/.*Set `environment: azureusgovernment`/,
+    },
   },
   audience: {
     missing: {
@@ -627,36 +641,6 @@ describe('the whole sheet', () => {
     expect(readInputs({ ...runner, ...asEnvironment({ ...hub, 'hub-cluster': id.toLowerCase() }) }).hubCluster.id).toBe(
       id,
     )
-  })
-})
-
-describe('login', () => {
-  const bare = { ...hub, 'tenant-id': '', 'client-id': '' }
-  const variables = { AZURE_TENANT_ID: tenant.toUpperCase(), AZURE_CLIENT_ID: client }
-
-  test.each([
-    ['client-id by input', hub, runner, { kind: 'github', clientId: client, why: '`client-id` is given' }],
-    [
-      'client id by environment',
-      bare,
-      { ...runner, ...variables },
-      { kind: 'github', tenantId: tenant, why: 'AZURE_CLIENT_ID is set' },
-    ],
-    [
-      'client id by environment, no ID token',
-      bare,
-      variables,
-      { kind: 'azure-cli', tenantId: tenant, clientId: undefined },
-    ],
-    ['no client id', bare, runner, { kind: 'azure-cli', tenantId: undefined, why: 'no client id is given' }],
-    [
-      'asked for',
-      { ...bare, login: 'azure-cli' },
-      { ...runner, ...variables },
-      { kind: 'azure-cli', why: '`login` says so' },
-    ],
-  ])('%s', (_what, step, environment, login) => {
-    expect(readInputs({ ...asEnvironment(step), ...environment }).login).toMatchObject(login)
   })
 })
 

@@ -22,7 +22,7 @@ test('Without such a step and without ids the run says how to sign in, and sends
   expect(await stage.refuses(withoutIds)).toBe(
     'The caller could not sign in to Microsoft Entra ID: Azure CLI could not be found. Please visit https://aka.ms/azure-cli for ' +
       "installation instructions and then, once installed, authenticate to your Azure account using 'az login'. " +
-      'Run azure/login before this step, or give the inputs client-id and tenant-id.',
+      'Install the Azure CLI on the runner and run azure/login before this step, or give the inputs client-id and tenant-id.',
   )
 
   expect(stage.sandbox.requests).toEqual([])

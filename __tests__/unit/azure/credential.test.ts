@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { generateKeyPair, SignJWT } from 'jose'
-import { expect, test } from 'vitest'
-import { fresh } from '../../../src/azure/credential.ts'
+import { afterAll, describe, expect, test } from 'vitest'
+import { contentOf, fresh } from '../../../src/azure/credential.ts'
 
 const { privateKey } = await generateKeyPair('RS256')
 
@@ -48,4 +51,30 @@ test('one that could not be had is asked for again', async () => {
   await expect(assertion()).rejects.toThrow('503')
   await expect(assertion()).rejects.toThrow()
   expect(await assertion()).toBe(token)
+})
+
+describe('the token file of a pod', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'argo-aks-onboard-token-'))
+  const file = join(folder, 'token')
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test('is read anew each time, and what is new in it is masked', async () => {
+    const masked: string[] = []
+    const token = contentOf(file, secret => masked.push(secret))
+
+    writeFileSync(file, 'first\n')
+    expect([await token(), await token()]).toEqual(['first', 'first'])
+    writeFileSync(file, 'second')
+    expect(await token()).toBe('second')
+    expect(masked).toEqual(['first', 'second'])
+  })
+
+  test.each([
+    ['is not there', () => rmSync(file), `the token file ${file} cannot be read (ENOENT)`],
+    ['is empty', () => writeFileSync(file, ' \n'), `the token file ${file} is empty`],
+  ])('that %s is named', async (_what, spoil, message) => {
+    writeFileSync(file, 'token')
+    spoil()
+    await expect(contentOf(file, () => {})()).rejects.toThrow(message)
+  })
 })
