@@ -1,5 +1,6 @@
 import { SignInError } from './azure/sign-in-error.ts'
-import { CHECK_NETWORK, explainSignIn } from './explain-sign-in.ts'
+import { explainAzure, remedyFor, requestOf } from './explain-azure.ts'
+import { explainSignIn } from './explain-sign-in.ts'
 import { Conflict, type Explanation, Failure, Refused, sentence } from './failure.ts'
 import { InputFaults } from './inputs.ts'
 import { KubernetesError, UnreachableError } from './kubernetes/errors.ts'
@@ -14,7 +15,7 @@ export function explain(error: unknown): string {
   if (error instanceof UnreachableError) return sentence(unreachable(error))
   if (error instanceof KubernetesError) return sentence(kubernetes(error))
   if (error instanceof Conflict) return sentence(conflict(error))
-  return sentence(azure(error) ?? unknown(error))
+  return sentence(explainAzure(error) ?? unknown(error))
 }
 
 /** What to do about the first link of the proof that broke. */
@@ -91,50 +92,6 @@ function kubernetes({ cluster, status, request, message }: KubernetesError): Exp
     }
   }
   return { what, why: `${message || 'no reason given'} (HTTP ${status})`, remedy: remedyFor(status) }
-}
-
-/** Trouble on the other side passes; what is wrong with a request does not. */
-const remedyFor = (status: number): string =>
-  status === 429 || status >= 500 ? 'Wait a few minutes and run again' : 'Mend what it names and run again'
-
-function azure(error: unknown): Explanation | undefined {
-  const { name, statusCode, code, message = '' } = error as Partial<Error & { statusCode: number; code: string }>
-  if (name !== 'RestError') return undefined
-  if (statusCode === undefined) {
-    return {
-      what: `Azure Resource Manager gave no answer to ${requestOf(error)}`,
-      why: `${message || 'no answer'}${code ? ` (${code})` : ''}`,
-      remedy: CHECK_NETWORK,
-    }
-  }
-  const [, action, scope] = /perform action '([^']+)' over scope '([^']+)'/.exec(message) ?? []
-  if (action) {
-    return {
-      what: `Azure refused ${action} on ${scope}`,
-      why: 'the caller holds no role there that grants it (AuthorizationFailed)',
-      remedy: 'Grant a role with that action at that scope or above; docs/permissions.md lists one for each step',
-    }
-  }
-  const [, , linked, linkedScope] =
-    /perform action '([^']+)'.*perform action '([^']+)' on the linked scope\(s\) '([^']+)'/s.exec(message) ?? []
-  if (linked) {
-    return {
-      what: `Azure refused ${linked} on ${linkedScope}`,
-      why: 'updating the cluster takes rights on what it refers to (LinkedAuthorizationFailed)',
-      remedy: 'Grant a role with that action at that scope',
-    }
-  }
-  return {
-    what: `Azure Resource Manager refused ${requestOf(error)}`,
-    why: `${message || 'no reason given'} (${[`HTTP ${statusCode}`, code].filter(Boolean).join(', ')})`,
-    remedy: remedyFor(statusCode),
-  }
-}
-
-/** `PUT /subscriptions/…`, of an error of the SDK. */
-function requestOf(error: unknown): string {
-  const { request } = (error ?? {}) as { request?: { method: string; url: string } }
-  return request ? `${request.method} ${new URL(request.url).pathname}` : 'a request'
 }
 
 const unknown = (error: unknown): Explanation => ({

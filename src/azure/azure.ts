@@ -1,10 +1,10 @@
 import type { ManagedCluster as ManagedClusterModel } from '@azure/arm-containerservice'
 import type { TokenCredential } from '@azure/core-auth'
-import { isRestError } from '@azure/core-rest-pipeline'
 import { Conflict } from '../failure.ts'
 import type { AzureDelete, AzurePut, AzureWrite } from '../plan.ts'
 import { armClients } from './clients.ts'
 import { AKS_SERVER_APPLICATION, type Cloud } from './cloud.ts'
+import { isConflict } from './conflict.ts'
 import { federatedCredentials } from './federated-credentials.ts'
 import { managedClusters } from './managed-clusters.ts'
 import { managedIdentities } from './managed-identities.ts'
@@ -111,9 +111,7 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
       try {
         return await send(write)
       } catch (error) {
-        throw isRestError(error) && (error.statusCode === 409 || error.statusCode === 412)
-          ? new Conflict(error.message, error)
-          : error
+        throw isConflict(error) ? new Conflict(error.message, error) : error
       }
     },
     kubernetesToken,

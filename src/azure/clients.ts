@@ -47,12 +47,14 @@ function memoised<T>(make: (subscription: string) => T): (subscription: string) 
   }
 }
 
-/** 404 is an answer, not a failure. */
+/** What is not there is an answer, not a failure; where its resource group or its subscription is not there either, somebody mistyped. */
 export async function found<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
   } catch (error) {
-    if (isRestError(error) && error.statusCode === 404) return undefined
+    if (isRestError(error) && error.statusCode === 404 && !MISTYPED.includes(error.code ?? '')) return undefined
     throw error
   }
 }
+
+const MISTYPED = ['ResourceGroupNotFound', 'SubscriptionNotFound']
