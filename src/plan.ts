@@ -95,6 +95,8 @@ export type Refusal = Explanation
 export interface Plan {
   actions: Action[]
   refusals: Refusal[]
+  /** What a reader has to know beforehand, of no one resource. */
+  warnings?: Explanation[]
 }
 
 /** The action of a resource that needs nothing; `note` says what a reader may wonder about. */

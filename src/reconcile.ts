@@ -21,7 +21,7 @@ export interface Run<Seen> {
   outcomes: Outcome[]
   links: Link[]
   verified: Verdict
-  /** The first thing that went wrong while writing or proving; what was written before it is in `outcomes`. */
+  /** The reasons not to begin (`Refused`), or the first thing that went wrong while writing or proving; what was written is in `outcomes`. */
   failure?: unknown
 }
 
@@ -31,7 +31,7 @@ const ROUNDS = 3
 /**
  * Observes, plans, applies and proves. Nothing is written before every refusal and every missing permission is known.
  * When the world changed meanwhile it is observed and planned again, since the old plan answers a question that nobody asks any more.
- * @throws Refused before the first write; whatever observing throws
+ * @throws whatever observing throws
  */
 export async function reconcile<Seen>(
   mode: Mode<Seen>,
@@ -43,11 +43,15 @@ export async function reconcile<Seen>(
     const seen = await report.observing(mode.observe)
     const plan = mode.plan(seen)
     report.plan(plan)
-    if (plan.refusals.length > 0) throw new Refused(plan.refusals)
+    const refused = (refusals: Refusal[]): Run<Seen> => ({
+      ...unproven(seen, plan, written),
+      failure: new Refused(refusals),
+    })
+    if (plan.refusals.length > 0) return refused(plan.refusals)
     const places = mode.places(seen)
     const lacking = writing(plan).length > 0 ? await missingPermissions(plan, places) : []
     if (options.dryRun) return dryRun(seen, plan, lacking, report)
-    if (lacking.length > 0) throw new Refused(lacking)
+    if (lacking.length > 0) return refused(lacking)
 
     const results = new Map(plan.actions.map(action => [action.id, action.found]))
     const proof = once(async () => {
@@ -84,8 +88,16 @@ const isFailure = (outcome: Outcome): outcome is Extract<Outcome, { kind: 'faile
 
 function dryRun<Seen>(seen: Seen, plan: Plan, lacking: Refusal[], report: Report): Run<Seen> {
   for (const refusal of lacking) report.lacking(refusal)
-  return { seen, plan, outcomes: [], links: [], verified: 'skipped' }
+  return unproven(seen, plan, [])
 }
+
+const unproven = <Seen>(seen: Seen, plan: Plan, outcomes: Outcome[]): Run<Seen> => ({
+  seen,
+  plan,
+  outcomes,
+  links: [],
+  verified: 'skipped',
+})
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined

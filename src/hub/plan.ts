@@ -9,6 +9,7 @@ import { clusterAction, managedCluster } from '../resources/managed-cluster.ts'
 import { identityAction, managedIdentity } from '../resources/managed-identity.ts'
 import { serviceAccount, serviceAccountAction } from '../resources/service-account.ts'
 import { workload } from '../resources/workload.ts'
+import { asItLasts, versionGate } from './installation.ts'
 import type { HubObservation } from './observe.ts'
 
 /**
@@ -32,10 +33,18 @@ export function planHub(inputs: HubInputs, seen: HubObservation, cloud: Cloud): 
   const account = dedicatedAccount(inputs, seen)
   const settings = { issuer, audience: cloud.exchangeAudience, serviceAccount: inputs.serviceAccount?.name }
   const before = [cluster.id, ...account.map(({ action }) => action.id)]
-  const workloads = seen.workloads.map(found => workload(found, seen.pods, settings, before))
+  const workloads = seen.workloads.map(found =>
+    asItLasts(workload(found, seen.pods, settings, before), found, undefined, inputs.allow),
+  )
+  const version = versionGate(inputs, seen.workloads)
   return {
     actions: [cluster, identity, ...credentials.actions, ...[...account, ...workloads].map(({ action }) => action)],
-    refusals: [...credentials.refusals, ...[...account, ...workloads].flatMap(({ refusals }) => refusals)],
+    refusals: [
+      ...version.refusals,
+      ...credentials.refusals,
+      ...[...account, ...workloads].flatMap(({ refusals }) => refusals),
+    ],
+    warnings: version.warnings,
   }
 }
 

@@ -19,6 +19,7 @@ export interface ObjectMeta {
   labels?: Record<string, string>
   annotations?: Record<string, string>
   managedFields?: ManagedFields[]
+  ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[]
 }
 
 /** Who wrote which fields (https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management). */

@@ -1,11 +1,13 @@
 import * as core from '@actions/core'
+import { Refused } from '../failure.ts'
 import { isLater } from '../plan.ts'
 import type { Run } from '../reconcile.ts'
 
 /** Sets the outputs that every mode has, and those of the mode; what is unknown, as in a dry run, stays empty. */
 export function setOutputs(run: Run<unknown>, ofTheMode: Record<string, unknown>): void {
   const done = run.outcomes.filter(({ kind, action }) => kind === 'done' && action.writes.length > 0)
-  const changes = (run.outcomes.length > 0 ? done.map(({ action }) => action) : run.plan.actions)
+  const isOver = run.outcomes.length > 0 || run.failure instanceof Refused
+  const changes = (isOver ? done.map(({ action }) => action) : run.plan.actions)
     .filter(({ changes }) => changes.length > 0)
     .map(({ id, kind, changes }) => ({ step: id, action: kind, fields: changes.map(({ field }) => field) }))
   core.setOutput('changed', String(done.length > 0))

@@ -47,6 +47,7 @@ export function jobLog(subject: string, { hide }: Pick<Secrets, 'hide'>): Report
       core.startGroup(`Plan: ${count(plan)}`)
       for (const action of plan.actions) for (const line of planned(action)) say(line)
       core.endGroup()
+      for (const warning of plan.warnings ?? []) core.warning(sentence(warning))
     },
     lacking(refusal) {
       core.warning(sentence(refusal), { title: 'A permission is missing for this plan' })

@@ -1,5 +1,6 @@
 import * as core from '@actions/core'
 import type { Outcome } from '../apply.ts'
+import { Refused, sentence } from '../failure.ts'
 import type { Plan } from '../plan.ts'
 import type { Run } from '../reconcile.ts'
 import { change, isWithheld, PAST, proved } from './render.ts'
@@ -17,12 +18,14 @@ export async function writeSummary(
 /** The summary as Markdown. */
 export function markdown(
   title: string,
-  { plan, outcomes, links, verified }: Run<unknown>,
+  { plan, outcomes, links, verified, failure }: Run<unknown>,
   { dryRun, verify }: { dryRun: boolean; verify: boolean },
 ): string {
   const ends = new Map(outcomes.map(outcome => [outcome.action.id, wordFor(outcome)]))
+  const refusals = failure instanceof Refused ? failure.refusals : []
   const rows = rowsOf(plan, outcomes).map(action => {
-    const word = dryRun && action.writes.length > 0 ? `would be ${PAST[action.kind]}` : PAST[action.kind]
+    const isForetold = (dryRun || refusals.length > 0) && action.writes.length > 0 && !ends.has(action.id)
+    const word = isForetold ? `would be ${PAST[action.kind]}` : PAST[action.kind]
     const done = ends.get(action.id) ?? word
     const details = [...action.changes.map(change), ...(action.note ? [action.note] : [])].map(cell).join('<br>')
     return `| ${cell(action.id)} | ${done} | ${details} |`
@@ -34,11 +37,15 @@ export function markdown(
     '|---|---|---|',
     ...rows,
     '',
+    ...(plan.warnings ?? []).flatMap(warning => [`Beforehand: ${cell(sentence(warning))}`, '']),
+    ...refusals.flatMap(refusal => [`**Refused**: ${cell(sentence(refusal))}`, '']),
     ...(dryRun
       ? ['A dry run: nothing was written.']
-      : verify
-        ? [`Proof: **${verified}**`, '', ...links.map(link => `- ${cell(proved(link))}`)]
-        : ['Proof: skipped, as the input `verify` says.']),
+      : refusals.length > 0
+        ? ['Nothing further was written.']
+        : verify
+          ? [`Proof: **${verified}**`, '', ...links.map(link => `- ${cell(proved(link))}`)]
+          : ['Proof: skipped, as the input `verify` says.']),
   ].join('\n')
 }
 

@@ -17,12 +17,14 @@ export interface TokenSettings {
 }
 
 /** The one field that is taken from the installer, where the input `service-account` asks for it. */
-const ACCOUNT = 'spec.template.spec.serviceAccountName'
+export const ACCOUNT = 'spec.template.spec.serviceAccountName'
 
 /** Changes with the issuer, so that pods which hold tokens of an old one are made again. */
 const ISSUER = 'argo-aks-onboard/oidc-issuer'
 /** Changes with the pods that came up without a token, so that these are made again, once. */
 const RESTARTED_FOR = 'argo-aks-onboard/restarted-for'
+/** They change nothing but the age of the pods. */
+export const OUR_ANNOTATIONS = [ISSUER, RESTARTED_FOR]
 
 /**
  * A workload of Argo CD gets the service account token that Entra takes, and its pods run with it. Only additive fields are applied;

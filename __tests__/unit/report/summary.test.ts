@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../../../src/apply.ts'
-import { Unproven } from '../../../src/failure.ts'
+import { Refused, Unproven } from '../../../src/failure.ts'
 import { type Action, unchanged } from '../../../src/plan.ts'
 import type { Run } from '../../../src/reconcile.ts'
 import { markdown } from '../../../src/report/summary.ts'
@@ -100,4 +100,23 @@ describe('what a cluster says stays text', () => {
       `| x | unchanged | ${cell} |`,
     ])
   })
+})
+
+test('a refused run says what would have been done, what warnings there are, and why nothing was', () => {
+  const refusal = { what: 'A', why: 'b', remedy: 'C' }
+  const plan = { actions: [idle, make], refusals: [refusal], warnings: [{ ...refusal, what: 'W' }] }
+  const refused = run({ plan, failure: new Refused([refusal]) })
+  expect(rows(refused)[1]).toMatch('| would be created |')
+  expect(markdown('Hub argocd-aks', refused, { dryRun: false, verify: true }).split('\n').slice(-5)).toEqual([
+    'Beforehand: W: b. C.',
+    '',
+    '**Refused**: A: b. C.',
+    '',
+    'Nothing further was written.',
+  ])
+})
+
+test('what an earlier round of a refused run wrote was written', () => {
+  const refused = run({ outcomes: [done(make)], failure: new Refused([{ what: 'A', why: 'b', remedy: 'C' }]) })
+  expect(rows(refused)[1]).toMatch('| created |')
 })
