@@ -5,13 +5,14 @@ import { explain, explainBroken } from './explain.ts'
 import { hubMode, hubOutputs } from './hub/mode.ts'
 import { type HubInputs, readInputs, type TargetInputs } from './inputs.ts'
 import { connectThrough } from './kubernetes/connect.ts'
-import { type Mode, type Run, reconcile } from './reconcile.ts'
+import { type Run, reconcile } from './reconcile.ts'
 import { setOutputs } from './report/outputs.ts'
 import { jobLog, type Report } from './report/report.ts'
 import { noSecrets, type Secrets } from './report/secrets.ts'
 import { writeSummary } from './report/summary.ts'
 import type { Surroundings } from './surroundings.ts'
-import { targetMode, targetOutputs } from './target/mode.ts'
+import { onboardOne } from './target/fleet.ts'
+import { targetOutputs } from './target/mode.ts'
 
 /** The whole action, from the runner's environment to its outputs. The only place that fails the step. */
 export async function main(): Promise<void> {
@@ -23,10 +24,18 @@ export async function main(): Promise<void> {
     const around = surroundings(inputs, secrets)
     if (inputs.mode === 'hub') {
       const title = `Hub ${hubCluster.name}`
-      await run(title, inputs, secrets, hubMode(inputs, around), seen => hubOutputs(inputs, seen))
+      const mode = hubMode(inputs, around)
+      await run(
+        title,
+        inputs,
+        secrets,
+        report => reconcile(mode, inputs, report),
+        done => hubOutputs(inputs, done),
+      )
     } else {
       const title = `Target ${inputs.targetCluster.name} on hub ${hubCluster.name}`
-      await run(title, inputs, secrets, targetMode(inputs, around), seen => targetOutputs(inputs, seen, around))
+      const carryOut = (report: Report) => onboardOne(inputs, around, report)
+      await run(title, inputs, secrets, carryOut, done => targetOutputs(inputs, done, around))
     }
   } catch (error) {
     fail(error)
@@ -37,13 +46,13 @@ async function run<Seen>(
   title: string,
   inputs: HubInputs | TargetInputs,
   secrets: Secrets,
-  mode: Mode<Seen>,
+  carryOut: (report: Report) => Promise<Run<Seen>>,
   outputs: (run: Run<Seen>) => Record<string, unknown>,
 ): Promise<void> {
   const report = jobLog(title, secrets)
   const stopListening = reportWhenInterrupted(report)
   try {
-    const done = await reconcile(mode, inputs, report)
+    const done = await carryOut(report)
     setOutputs(done, outputs(done))
     await writeSummary(title, done, inputs)
     if (done.failure) throw done.failure

@@ -7,7 +7,8 @@ import type { Report } from './report/report.ts'
 
 /** A mode of the action: what it looks at, what it makes of that, and how it proves the result. */
 export interface Mode<Seen> {
-  observe(): Promise<Seen>
+  /** Rounds are counted from 1; in later ones the world has changed, and nothing that was seen before may be taken for true. */
+  observe(round: number): Promise<Seen>
   plan(seen: Seen): Plan
   places(seen: Seen): Places
   /** `results` holds what each action found or wrote, by the action's id. */
@@ -40,7 +41,7 @@ export async function reconcile<Seen>(
 ): Promise<Run<Seen>> {
   const written: Outcome[] = []
   for (let round = 1; ; round++) {
-    const seen = await report.observing(mode.observe)
+    const seen = await report.observing(() => mode.observe(round))
     const plan = mode.plan(seen)
     report.plan(plan)
     const refused = (refusals: Refusal[]): Run<Seen> => ({

@@ -71,7 +71,10 @@ export function registeredCluster(secret: KubernetesObject): RegisteredCluster {
 export const normalised = (server: string): string => server.replace(/\/+$/, '')
 
 /** Tells whether two URLs reach the same server, though Argo CD takes `:443` for another cluster. */
-export const sameServer = (one: string, other: string): boolean => withoutPort(one) === withoutPort(other)
+export const sameServer = (one: string, other: string): boolean => serverKey(one) === serverKey(other)
+
+/** What is the same for all URLs that reach one server. */
+export const serverKey = (server: string): string => normalised(server).replace(/:443$/, '').toLowerCase()
 
 /**
  * The name that `argocd cluster add` gives to the Secret of a server, so that a later `argocd cluster add --upsert` lands on it
@@ -89,8 +92,6 @@ function fnv1a(text: string): number {
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   return hash
 }
-
-const withoutPort = (server: string): string => normalised(server).replace(/:443$/, '').toLowerCase()
 
 /** What is wrong with unreadable JSON is not told: the parser's message quotes the text, which may be a secret. */
 function parse(config: string): ClusterConfig | undefined {

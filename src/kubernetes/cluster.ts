@@ -102,10 +102,11 @@ export const groupOf = (kind: Kind): string => (kind.apiVersion.includes('/') ? 
 export interface SecretsWanted {
   /** Values of `data.server` or of the target annotation: where one of them stands, `config` is read too. */
   of: string[]
-  /** A Secret that is looked up by name, cluster Secret or not. */
-  name: string
-  /** Whether what Argo CD knows is enough; otherwise all Secrets of ours and the one of that name are read too. */
-  isFound(clusterSecrets: KubernetesObject[]): boolean
+  /**
+   * Names of Secrets that have to be looked up besides, cluster Secrets or not, as long as no more is known than what Argo CD knows.
+   * Where there is one, all Secrets of ours are read too.
+   */
+  namesBeside(clusterSecrets: KubernetesObject[]): string[]
 }
 
 /** One AKS cluster's Kubernetes API, however it is reached. */
@@ -140,4 +141,6 @@ export interface Cluster {
   mayI(questions: ResourceAttributes[]): Promise<boolean[]>
   /** For each question, whether a user with this Entra object id may. */
   mayUser(objectId: string, questions: ResourceAttributes[]): Promise<boolean[]>
+  /** Lets go of connections that are open to it. */
+  close(): Promise<void>
 }

@@ -90,8 +90,11 @@ const withoutEntra = ({ name, resourceGroup }: ManagedClusterId, orElse: string)
     remedy: `Enable Entra (az aks update --resource-group ${resourceGroup} --name ${name} --enable-aad) ${orElse}${orElse && ' '}and run again`,
   })
 
+/** A cluster is stopped, or on its way there. */
+export class NotRunning extends Failure {}
+
 const notRunning = ({ name, resourceGroup }: ManagedClusterId, powerState: string) =>
-  new Failure({
+  new NotRunning({
     what: `AKS cluster ${name} is ${powerState.toLowerCase()}`,
     why: 'it has no API server to talk to',
     remedy: `Start it (az aks start --resource-group ${resourceGroup} --name ${name}) and run again`,

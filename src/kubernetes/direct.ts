@@ -3,6 +3,7 @@ import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undic
 import { SECRET_TYPE } from '../argocd/cluster-secret.ts'
 import { Conflict } from '../failure.ts'
 import { MANAGED_BY } from '../mark.ts'
+import { sideBySide } from '../side-by-side.ts'
 import { clusterOver, distinct } from './api.ts'
 import { type Cluster, FIELD_MANAGER, Secret } from './cluster.ts'
 import { KubernetesError, UnreachableError } from './errors.ts'
@@ -26,6 +27,8 @@ export function endpointOf(kubeconfig: string): Endpoint {
 }
 
 const seconds = (n: number) => n * 1000
+/** How many Secrets are looked up by name at a time. */
+const LOOK_UPS = 10
 
 /**
  * Speaks to an API server over the network, through HTTPS_PROXY unless NO_PROXY names it, and trusts only the cluster's own CA.
@@ -33,11 +36,12 @@ const seconds = (n: number) => n * 1000
  * `token` is asked before every request, so that it may be renewed.
  */
 export function connectDirectly(name: string, endpoint: Endpoint, token: () => Promise<string>): Cluster {
-  const dispatcher = trusting(Buffer.from(endpoint.certificateAuthority, 'base64').toString())
+  let dispatcher: Dispatcher | undefined
 
   async function send(method: Dispatcher.HttpMethod, path: string, body?: object, type = 'application/json') {
     const headers = { authorization: `Bearer ${await token()}`, accept: 'application/json', 'content-type': type }
     const url = new URL(path, endpoint.server)
+    dispatcher ??= trusting(Buffer.from(endpoint.certificateAuthority, 'base64').toString())
     const answer = await request(url, { method, headers, dispatcher, body: body ? JSON.stringify(body) : null })
       .then(async ({ statusCode, body }) => ({ status: statusCode, text: await body.text() }))
       .catch(error => {
@@ -63,20 +67,26 @@ export function connectDirectly(name: string, endpoint: Endpoint, token: () => P
     name,
     commands: undefined,
     ...api,
-    async clusterSecrets(namespace, { name: secretName, isFound }) {
+    async clusterSecrets(namespace, { namesBeside }) {
       const { secrets } = await api.read({ secrets: { kind: Secret, namespace, labels: SECRET_TYPE } })
-      if (isFound(secrets)) return secrets
-      const { ours, ofThatName } = await api.read({
-        ours: { kind: Secret, namespace, labels: MANAGED_BY },
-        ofThatName: { kind: Secret, namespace, name: secretName },
-      })
-      return distinct([...secrets, ...ours, ...ofThatName])
+      const names = namesBeside(secrets)
+      if (names.length === 0) return secrets
+      const [{ ours }, ofThoseNames] = await Promise.all([
+        api.read({ ours: { kind: Secret, namespace, labels: MANAGED_BY } }),
+        sideBySide(names, LOOK_UPS, name => api.read({ secret: { kind: Secret, namespace, name } })),
+      ])
+      return distinct([...secrets, ...ours, ...ofThoseNames.flatMap(({ secret }) => secret)])
     },
     async serviceAccountToken(namespace, account, audience, expirationSeconds) {
       const apiVersion = 'authentication.k8s.io/v1'
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`
       const spec = { audiences: [audience], expirationSeconds }
       return (await send('POST', path, { apiVersion, kind: 'TokenRequest', spec })).status.token
+    },
+    async close() {
+      const open = dispatcher
+      dispatcher = undefined
+      await open?.close()
     },
   }
 }

@@ -39,5 +39,6 @@ export function eitherWay(
     serviceAccountToken: (...account) => way.serviceAccountToken(...account),
     mayI: questions => way.mayI(questions),
     mayUser: (objectId, questions) => way.mayUser(objectId, questions),
+    close: () => direct.close(),
   }
 }

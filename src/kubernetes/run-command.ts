@@ -63,7 +63,7 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
       const [objects] = await Promise.all([api.read(reads), ...foreknown.values()])
       return objects
     },
-    async clusterSecrets(namespace, { of, name: secretName }) {
+    async clusterSecrets(namespace, { of, namesBeside }) {
       const send = async (selector: string) => {
         const args = ['get', 'secrets', '--namespace', namespace, selector, '--output', 'jsonpath-file=projection']
         const reply = await commands.send({
@@ -73,13 +73,22 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
         })
         return projected(textOf(reply, name, args), namespace)
       }
-      const found = await Promise.all([
-        send(`--selector=${selectorOf(SECRET_TYPE)}`),
-        send(`--selector=${selectorOf(MANAGED_BY)}`),
-        send(`--field-selector=metadata.name=${secretName}`),
-      ])
-      return distinct(found.flat())
+      const bySelectors = (selectors: string[]) => Promise.all(selectors.map(send)).then(found => found.flat())
+      const named = (names: string[]) => names.map(name => `--field-selector=metadata.name=${name}`)
+      const lists = [SECRET_TYPE, MANAGED_BY].map(labels => `--selector=${selectorOf(labels)}`)
+      // One name costs less to look up at once than a command does.
+      const names = namesBeside([])
+      if (names.length === 1) return distinct(await bySelectors([...lists, ...named(names)]))
+      const secrets = await bySelectors(lists)
+      const listed = ['get', 'secrets', '--namespace', namespace, '--output', 'name']
+      const there = new Set(
+        textOf(await commands.send({ treatment: 'print', arguments: listed }), name, listed).split('\n'),
+      )
+      const beside = namesBeside(secrets).filter(name => there.has(`secret/${name}`))
+      return distinct([...secrets, ...(await bySelectors(named(beside)))])
     },
+    /** Nothing stays open between two commands. */
+    async close() {},
     serviceAccountToken() {
       throw new Error('a token must not pass through run-command')
     },

@@ -11,13 +11,27 @@ const ANSWERED = /Unauthorized|Forbidden|must be logged in|provide credentials/
 const RUN_COMMAND = 'Microsoft.ContainerService/managedClusters/runCommand/action'
 
 /**
- * Tries the network from the hub to a target: its pods resolve and reach the server, and its certificate is of the authority that the
- * cluster Secret names. Only a pod of the hub can try that, so it takes run-command; the request carries no token.
+ * Tries the network from the hub to targets: its pods resolve and reach the server, and its certificate is of the authority that the
+ * cluster Secret names. Only a pod of the hub can try that, so it takes run-command; the request carries no token. Targets that are
+ * tried at one moment share a command.
  */
-export async function proveReach(
+export function reachFrom(
   azure: Azure,
   hubCluster: ManagedClusterId,
   hub: Connection,
+): (to: Endpoint) => Promise<Link> {
+  let allowed: Promise<boolean> | undefined
+  const mayRun = () => {
+    allowed ??= mayRunCommands(azure, hubCluster)
+    return allowed
+  }
+  return target => proveReach(hubCluster, hub, mayRun, target)
+}
+
+async function proveReach(
+  hubCluster: ManagedClusterId,
+  hub: Connection,
+  mayRun: () => Promise<boolean>,
   target: Endpoint,
 ): Promise<Link> {
   const link = { link: 'reach' as const, of: target.server }
@@ -28,7 +42,7 @@ export async function proveReach(
   })
   if (!hub.commands) return notChecked('the hub takes no run-command, or hub-access says direct')
   try {
-    if (!hub.kubernetes.commands && !(await mayRunCommands(azure, hubCluster))) {
+    if (!hub.kubernetes.commands && !(await mayRun())) {
       return notChecked(`the caller may not ${RUN_COMMAND} on ${hubCluster.name}`)
     }
     const reply = await hub.commands.send({

@@ -1,16 +1,20 @@
 import type { TargetInputs } from '../inputs.ts'
 import type { Mode, Run } from '../reconcile.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { observeTarget, type TargetObservation } from './observe.ts'
+import type { Job } from './job.ts'
+import type { TargetObservation } from './observe.ts'
 import { planTarget, registrationOf } from './plan.ts'
 import { proveTarget } from './prove.ts'
 
-/** Mode target: Argo CD on the hub knows the cluster, and the cluster lets it in. */
-export const targetMode = (inputs: TargetInputs, around: Surroundings): Mode<TargetObservation> => ({
-  observe: () => observeTarget(inputs, around.azure, around.connect, around.cloud),
-  plan: seen => planTarget(inputs, seen, around.cloud),
+/** Mode target, for one of the targets of a job: Argo CD on the hub knows the cluster, and the cluster lets it in. */
+export const targetMode = (inputs: TargetInputs, job: Job, around: Surroundings): Mode<TargetObservation> => ({
+  observe: round => (round === 1 ? job.observe(inputs) : job.observeAnew(inputs)),
+  plan(seen) {
+    const plan = planTarget(inputs, seen, around.cloud)
+    return { ...plan, refusals: [...job.clashesOf(inputs), ...plan.refusals] }
+  },
   places: seen => ({ azure: around.azure, hub: seen.hub.kubernetes, target: seen.target.kubernetes }),
-  prove: seen => proveTarget(inputs, seen, around),
+  prove: seen => proveTarget(inputs, seen, job.proofs),
 })
 
 /** The outputs that mode target adds. */

@@ -6,7 +6,7 @@ import { fingerprint } from '../mark.ts'
 import type { Plan, Refusal } from '../plan.ts'
 import { clusterRoleBinding } from '../resources/cluster-role-binding.ts'
 import { clusterSecret } from '../resources/cluster-secret.ts'
-import type { TargetObservation } from './observe.ts'
+import type { Located, TargetObservation } from './observe.ts'
 
 /** What the identity may on a target. */
 export const CLUSTER_ROLE = 'cluster-admin'
@@ -50,7 +50,7 @@ export const secretNameFor = ({ secretName }: TargetInputs, { server }: Endpoint
   secretName ?? secretNameOf(server)
 
 /** What Argo CD has to know of the target. */
-export const registrationOf = (inputs: TargetInputs, seen: TargetObservation, cloud: Cloud): Registration => ({
+export const registrationOf = (inputs: TargetInputs, seen: Located, cloud: Cloud): Registration => ({
   name: inputs.name ?? inputs.targetCluster.name,
   server: seen.target.endpoint.server,
   certificateAuthority: seen.target.endpoint.certificateAuthority,

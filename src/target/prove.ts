@@ -2,30 +2,32 @@ import { componentOf } from '../argocd/workloads.ts'
 import type { TargetInputs } from '../inputs.ts'
 import { connectDirectly } from '../kubernetes/direct.ts'
 import { proveAccess } from '../proof/access.ts'
-import { type Account, type Exchange, proveExchange } from '../proof/exchange.ts'
+import type { Account } from '../proof/exchange.ts'
 import type { Link } from '../proof/link.ts'
-import { proveReach } from '../proof/reach.ts'
 import type { TargetObservation } from './observe.ts'
+import type { SharedProofs } from './shared-proofs.ts'
 
 /** The whole chain, with the values that are about to be published. */
 export async function proveTarget(
   inputs: TargetInputs,
   seen: TargetObservation,
-  by: Pick<Exchange, 'azure' | 'cloud' | 'runner' | 'onProgress'>,
+  shared: SharedProofs,
 ): Promise<Link[]> {
   const { hub, target, identity } = seen
-  const { issuerUrl: issuer } = hub.cluster
-  const exchange = { ...by, hub: hub.kubernetes, issuer, identity, identityId: inputs.identity }
-  const reached = proveReach(by.azure, inputs.hubCluster, hub, target.endpoint)
-  const exchanges = await Promise.all(accounts(inputs, seen).map(account => proveExchange(exchange, account)))
+  const reached = shared.reach(inputs, hub, target.endpoint)
+  const exchanges = await Promise.all(accounts(inputs, seen).map(account => shared.exchange(inputs, seen, account)))
   const token = exchanges.find(({ token }) => token !== undefined)?.token
   // The token opens the target: it is used from here or not at all.
   const asIdentity =
     token && !target.kubernetes.commands
       ? connectDirectly(target.cluster.name, target.endpoint, async () => token)
       : undefined
-  const access = await proveAccess(target.kubernetes, asIdentity, identity)
-  return [...exchanges.map(({ link }) => link), access, await reached]
+  try {
+    const access = await proveAccess(target.kubernetes, asIdentity, identity)
+    return [...exchanges.map(({ link }) => link), access, await reached]
+  } finally {
+    await asIdentity?.close()
+  }
 }
 
 /** Each account that Argo CD's pods run under, with one of these pods. */

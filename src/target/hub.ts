@@ -1,0 +1,60 @@
+import { isClusterSecret } from '../argocd/cluster-secret.ts'
+import { type Registrant, registrations, type SecretsAbout } from '../argocd/registrations.ts'
+import { podHasToken } from '../argocd/token-source.ts'
+import { componentOf } from '../argocd/workloads.ts'
+import { Failure } from '../failure.ts'
+import type { TargetInputs } from '../inputs.ts'
+import { type KubernetesObject, Pod, Secret } from '../kubernetes/cluster.ts'
+import type { Connection } from '../kubernetes/connect.ts'
+import { isAlive } from '../kubernetes/rollout.ts'
+import { isAbout } from '../resources/cluster-secret.ts'
+import { rightsToApply } from '../resources/kubernetes-object.ts'
+
+/** What the targets of a job see of the hub; it is the same for all of them, and read once. */
+export interface HubView {
+  hub: Connection
+  /** Argo CD's pods that connect to clusters. */
+  pods: KubernetesObject[]
+  /** The Secrets that have to do with one of the targets. */
+  secretsAbout(target: Registrant): SecretsAbout
+}
+
+/** The part of the inputs that is about the hub. */
+export type HubOfTargets = Pick<TargetInputs, 'hubCluster' | 'argocdNamespace' | 'cloud'>
+
+/** Reads the hub for some targets. */
+export async function observeHub(inputs: HubOfTargets, hub: Connection, targets: Registrant[]): Promise<HubView> {
+  const { argocdNamespace: namespace, cloud } = inputs
+  const [{ pods: allPods }, secrets] = await Promise.all([
+    hub.kubernetes.read({ pods: { kind: Pod, namespace } }, rightsToApply(Secret, namespace)),
+    hub.kubernetes.clusterSecrets(namespace, {
+      of: targets.flatMap(({ server, id }) => [server, id]),
+      namesBeside: known => unregistered(targets, known).map(({ secretName }) => secretName),
+    }),
+  ])
+  const pods = allPods.filter(isAlive).filter(pod => pod.spec.containers.some(componentOf))
+  const withoutToken = pods.filter(pod => !podHasToken(pod, cloud.exchangeAudience))
+  if (pods.length === 0 || withoutToken.length > 0) throw hubNotPrepared(inputs, withoutToken)
+  return { hub, pods, secretsAbout: registrations(secrets) }
+}
+
+/** Those for whom no cluster Secret is found, neither by id nor by server. */
+function unregistered(targets: Registrant[], secrets: KubernetesObject[]): Registrant[] {
+  const secretsAbout = registrations(secrets.filter(isClusterSecret))
+  return targets.filter(target => {
+    const { registered } = secretsAbout(target)
+    return !registered.some(isAbout(target.id, target))
+  })
+}
+
+function hubNotPrepared({ hubCluster, argocdNamespace }: HubOfTargets, pods: KubernetesObject[]): Failure {
+  const why =
+    pods.length > 0
+      ? `pod ${pods.map(({ metadata }) => metadata.name).join(', pod ')} has no service account token for Entra`
+      : `no pod in namespace ${argocdNamespace} runs argocd-server or argocd-application-controller`
+  return new Failure({
+    what: `Argo CD on ${hubCluster.name} cannot sign in to other clusters`,
+    why,
+    remedy: `Run the action with mode: hub for ${hubCluster.name}; if it ran before, whoever installs Argo CD has taken its change back`,
+  })
+}

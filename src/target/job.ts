@@ -1,0 +1,95 @@
+import { asRegistrant } from '../argocd/registrations.ts'
+import type { ManagedIdentity } from '../azure/azure.ts'
+import type { TargetInputs } from '../inputs.ts'
+import type { Refusal } from '../plan.ts'
+import { isAbout } from '../resources/cluster-secret.ts'
+import { sideBySide } from '../side-by-side.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { type Applicant, clashes } from './clashes.ts'
+import { type HubView, observeHub } from './hub.ts'
+import { identityFor, type Located, observeTarget, registrantOf, type TargetObservation } from './observe.ts'
+import { type SharedProofs, sharedProofs } from './shared-proofs.ts'
+
+/** What the targets of one job have in common: of the hub and of identities nothing is read twice. */
+export interface Job {
+  observe(inputs: TargetInputs): Promise<TargetObservation>
+  /** For one target alone, where the world has changed under its hands. */
+  observeAnew(inputs: TargetInputs): Promise<TargetObservation>
+  /** What speaks against this target together with the others; known once it is observed. */
+  clashesOf(inputs: TargetInputs): Refusal[]
+  readonly proofs: SharedProofs
+  /** Lets go of what was kept for a target that is done. */
+  release(inputs: TargetInputs): Promise<void>
+  /** Not there where no target could be found, and failed where the hub is not fit for any. */
+  readonly hubView: Promise<HubView> | undefined
+}
+
+/** Looks at all targets in Azure, `limit` of them at a time, and begins to look at the hub. The inputs agree on everything about the hub. */
+export async function beginJob(targets: readonly TargetInputs[], limit: number, around: Surroundings): Promise<Job> {
+  const { azure, connect, cloud } = around
+  const [first] = targets as [TargetInputs]
+  const hub = connect.hub(first.hubCluster, first.hubAccess)
+  const identities = new Map<string, Promise<ManagedIdentity>>()
+
+  function identityOf(inputs: TargetInputs): Promise<ManagedIdentity> {
+    const key = inputs.identity.id.toLowerCase()
+    const identity = identities.get(key) ?? identityFor(inputs, azure)
+    identities.set(key, identity)
+    return identity
+  }
+
+  async function locate(inputs: TargetInputs, identity: Promise<ManagedIdentity>): Promise<Located> {
+    const target = connect.target(inputs.targetCluster, inputs.targetAccess)
+    const [ofAzure, connection] = await Promise.all([identity, target])
+    return { identity: ofAzure, target: connection }
+  }
+
+  const attempts = new Map<TargetInputs, PromiseSettledResult<Located>>()
+  await sideBySide(targets, limit, async inputs => {
+    const [attempt] = await Promise.allSettled([locate(inputs, identityOf(inputs))])
+    attempts.set(inputs, attempt)
+    await hub
+  })
+  const located = [...attempts].flatMap(([inputs, attempt]) =>
+    attempt.status === 'fulfilled' ? [{ inputs, located: attempt.value }] : [],
+  )
+  const registrants = located.map(({ inputs, located }) => registrantOf(inputs, located, cloud))
+  const hubView = located.length > 0 ? observeHub(first, await hub, registrants) : undefined
+  const refusals = hubView?.then(({ secretsAbout }) =>
+    clashes(
+      registrants.map((registrant): Applicant => {
+        const { registered } = secretsAbout(registrant)
+        const now = registered.find(isAbout(registrant.id, registrant))
+        return { ...registrant, now: now && asRegistrant(now) }
+      }),
+    ),
+  )
+  let known: Awaited<typeof refusals>
+  const endpoints = located.map(({ located }) => located.target.endpoint)
+
+  return {
+    hubView,
+    proofs: sharedProofs(around, endpoints),
+    clashesOf: ({ targetCluster }) => known?.get(targetCluster.id) ?? [],
+    async observe(inputs) {
+      const attempt = attempts.get(inputs)!
+      if (attempt.status === 'rejected') throw attempt.reason
+      const [seen, found] = await Promise.all([observeTarget(inputs, attempt.value, hubView!, cloud), refusals])
+      known = found
+      return seen
+    },
+    async observeAnew(inputs) {
+      const [hub, located] = await Promise.all([
+        connect.hub(first.hubCluster, first.hubAccess),
+        locate(inputs, identityFor(inputs, azure)),
+      ])
+      const view = observeHub(first, hub, [registrantOf(inputs, located, cloud)])
+      return observeTarget(inputs, located, view, cloud)
+    },
+    async release(inputs) {
+      const attempt = attempts.get(inputs)
+      attempts.delete(inputs)
+      if (attempt?.status === 'fulfilled') await attempt.value.target.kubernetes.close()
+    },
+  }
+}

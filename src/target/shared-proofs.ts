@@ -1,0 +1,40 @@
+import type { TargetInputs } from '../inputs.ts'
+import type { Connection } from '../kubernetes/connect.ts'
+import type { Endpoint } from '../kubernetes/direct.ts'
+import { type Account, proveExchange } from '../proof/exchange.ts'
+import type { Link } from '../proof/link.ts'
+import { reachFrom } from '../proof/reach.ts'
+import type { Surroundings } from '../surroundings.ts'
+import type { TargetObservation } from './observe.ts'
+
+/** Links of the proof that the targets of a job have in common: nothing is tried twice, nor before it is asked for. */
+export interface SharedProofs {
+  /** An account buys tokens of an identity for all targets that take it. */
+  exchange(
+    inputs: TargetInputs,
+    seen: Pick<TargetObservation, 'hub' | 'identity'>,
+    account: Account,
+  ): ReturnType<typeof proveExchange>
+  /** Whoever asks first has the network to all targets tried. */
+  reach(inputs: TargetInputs, hub: Connection, endpoint: Endpoint): Promise<Link>
+}
+
+/** `endpoints` are those of all targets. */
+export function sharedProofs({ azure, cloud, runner, onProgress }: Surroundings, endpoints: Endpoint[]): SharedProofs {
+  const exchanges = new Map<string, ReturnType<typeof proveExchange>>()
+  const reached = new Map<Endpoint, Promise<Link>>()
+  return {
+    exchange({ identity: identityId }, { hub, identity }, account) {
+      const key = `${identity.id.toLowerCase()} ${account.serviceAccount}`
+      const by = { azure, cloud, runner, onProgress, hub: hub.kubernetes, issuer: hub.cluster.issuerUrl }
+      const proof = exchanges.get(key) ?? proveExchange({ ...by, identity, identityId }, account)
+      exchanges.set(key, proof)
+      return proof
+    },
+    reach({ hubCluster }, hub, endpoint) {
+      const tryOut = reachFrom(azure, hubCluster, hub)
+      if (reached.size === 0) for (const one of endpoints) reached.set(one, tryOut(one))
+      return reached.get(endpoint) ?? tryOut(endpoint)
+    },
+  }
+}
