@@ -7,7 +7,7 @@ import { sideBySide } from '../side-by-side.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { type Applicant, clashes } from './clashes.ts'
 import { type HubView, observeHub } from './hub.ts'
-import { identityFor, type Located, observeTarget, registrantOf, type TargetObservation } from './observe.ts'
+import { type Located, locate, observeTarget, registrantOf, type TargetObservation } from './observe.ts'
 import { type SharedProofs, sharedProofs } from './shared-proofs.ts'
 
 /** What the targets of one job have in common: of the hub and of identities nothing is read twice. */
@@ -29,24 +29,17 @@ export async function beginJob(targets: readonly TargetInputs[], limit: number, 
   const { azure, connect, cloud } = around
   const [first] = targets as [TargetInputs]
   const hub = connect.hub(first.hubCluster, first.hubAccess)
-  const identities = new Map<string, Promise<ManagedIdentity>>()
-
-  function identityOf(inputs: TargetInputs): Promise<ManagedIdentity> {
-    const key = inputs.identity.id.toLowerCase()
-    const identity = identities.get(key) ?? identityFor(inputs, azure)
-    identities.set(key, identity)
-    return identity
-  }
-
-  async function locate(inputs: TargetInputs, identity: Promise<ManagedIdentity>): Promise<Located> {
-    const target = connect.target(inputs.targetCluster, inputs.targetAccess)
-    const [ofAzure, connection] = await Promise.all([identity, target])
-    return { identity: ofAzure, target: connection }
+  const identities = new Map<string, Promise<ManagedIdentity | undefined>>()
+  const identityOf = ({ identity }: TargetInputs) => {
+    const key = identity.id.toLowerCase()
+    const known = identities.get(key) ?? azure.identity(identity)
+    identities.set(key, known)
+    return known
   }
 
   const attempts = new Map<TargetInputs, PromiseSettledResult<Located>>()
   await sideBySide(targets, limit, async inputs => {
-    const [attempt] = await Promise.allSettled([locate(inputs, identityOf(inputs))])
+    const [attempt] = await Promise.allSettled([locate(inputs, identityOf(inputs), connect)])
     attempts.set(inputs, attempt)
     await hub
   })
@@ -81,7 +74,7 @@ export async function beginJob(targets: readonly TargetInputs[], limit: number, 
     async observeAnew(inputs) {
       const [hub, located] = await Promise.all([
         connect.hub(first.hubCluster, first.hubAccess),
-        locate(inputs, identityFor(inputs, azure)),
+        locate(inputs, azure.identity(inputs.identity), connect),
       ])
       const view = observeHub(first, hub, [registrantOf(inputs, located, cloud)])
       return observeTarget(inputs, located, view, cloud)

@@ -1,10 +1,10 @@
 import type { Registrant, SecretsAbout } from '../argocd/registrations.ts'
-import type { Azure, ManagedIdentity } from '../azure/azure.ts'
+import type { ManagedIdentity } from '../azure/azure.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
 import type { TargetInputs } from '../inputs.ts'
 import { ClusterRoleBinding, type KubernetesObject } from '../kubernetes/cluster.ts'
-import type { Connection, TargetConnection } from '../kubernetes/connect.ts'
+import type { Connect, Connection, TargetConnection } from '../kubernetes/connect.ts'
 import { rightsToGrant } from '../resources/cluster-role-binding.ts'
 import type { HubView } from './hub.ts'
 import { CLUSTER_ROLE, registrationOf, secretNameFor } from './plan.ts'
@@ -49,11 +49,15 @@ export function registrantOf(inputs: TargetInputs, located: Located, cloud: Clou
   return { id: inputs.targetCluster.id, name, server, secretName: secretNameFor(inputs, located.target.endpoint) }
 }
 
-/** The identity that a target asks for. */
-export async function identityFor(inputs: TargetInputs, azure: Azure): Promise<ManagedIdentity> {
-  const identity = await azure.identity(inputs.identity)
-  if (!identity) throw noIdentity(inputs)
-  return identity
+/** Reads Azure's half; `identity` is that of the inputs, which other targets may share. */
+export async function locate(
+  inputs: TargetInputs,
+  identity: Promise<ManagedIdentity | undefined>,
+  connect: Connect,
+): Promise<Located> {
+  const [target, known] = await Promise.all([connect.target(inputs.targetCluster, inputs.targetAccess), identity])
+  if (!known) throw noIdentity(inputs)
+  return { target, identity: known }
 }
 
 const noIdentity = ({ identity, hubCluster }: TargetInputs) =>
