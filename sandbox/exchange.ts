@@ -15,7 +15,7 @@ export interface SandboxRequest {
   body: string
 }
 
-/** What a part of the sandbox answers; an object as `body` is sent as JSON. */
+/** What a part of the sandbox answers; an object as `body` is sent as JSON, and bytes as they are. */
 export interface SandboxResponse {
   status: number
   headers?: Record<string, string>
@@ -38,6 +38,7 @@ export interface SentResponse {
 /** Turns what a part of the sandbox answers into what is sent. */
 export function onTheWire({ status, headers = {}, body = '' }: SandboxResponse): SentResponse {
   if (typeof body === 'string') return { status, headers, body: Buffer.from(body) }
+  if (Buffer.isBuffer(body)) return { status, headers, body }
   const type = { 'content-type': 'application/json; charset=utf-8' }
   return { status, headers: { ...type, ...headers }, body: Buffer.from(JSON.stringify(body)) }
 }

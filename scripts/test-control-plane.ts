@@ -1,5 +1,5 @@
 /**
- * Runs the scenarios and the conformance tests once more, with a real kube-apiserver behind every cluster of the sandbox.
+ * Runs the scenarios, the conformance tests and the installations once more, with a real kube-apiserver behind every cluster of the sandbox.
  * Takes the programs from KUBEBUILDER_ASSETS, or builds them (control-plane/README.md).
  */
 import { execFileSync } from 'node:child_process'
@@ -10,7 +10,8 @@ process.env.KUBEBUILDER_ASSETS ??= execFileSync(process.execPath, ['control-plan
   stdio: ['ignore', 'pipe', 'inherit'],
 }).trim()
 
-const vitest = await startVitest('test', ['__tests__/scenarios', '__tests__/conformance'], { run: true })
+const folders = ['scenarios', 'conformance', 'installations'].map(name => `__tests__/${name}`)
+const vitest = await startVitest('test', folders, { run: true })
 const tests = vitest.state.getTestModules().flatMap(module => [...module.children.allTests()])
 await vitest.close()
 

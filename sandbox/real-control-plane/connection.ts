@@ -27,11 +27,15 @@ export async function connectTo(cluster: AksCluster, port: number, keyring: Keyr
       } = await pool.request({
         method: method as 'GET',
         path: query.size > 0 ? `${path}?${query}` : path,
-        headers: forwarded(headers),
+        headers: forwarded(headers, path),
         ...(body && { body }),
       })
-      const text = await stream.text()
-      return { status: statusCode, headers: answered(received), body: isJson(received) ? JSON.parse(text) : text }
+      const bytes = Buffer.from(await stream.arrayBuffer())
+      return {
+        status: statusCode,
+        headers: answered(received),
+        body: readBody(bytes, String(received['content-type'])),
+      }
     },
     close: () => pool.destroy(),
   }
@@ -40,9 +44,13 @@ export async function connectTo(cluster: AksCluster, port: number, keyring: Keyr
 /** What belongs to one connection, and not to the request or the answer (RFC 9110, section 7.6.1). */
 const hops = ['connection', 'content-length', 'host', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade']
 
-/** Bodies pass through the sandbox as text: so they come neither compressed nor in Kubernetes' binary formats. */
-function forwarded(headers: Record<string, string>): Record<string, string> {
+/**
+ * Bodies pass through the sandbox as text: so they come neither compressed nor in Kubernetes' binary formats. OpenAPI is nothing that the sandbox
+ * reads, and kubectl takes no other format of it.
+ */
+function forwarded(headers: Record<string, string>, path: string): Record<string, string> {
   const { 'accept-encoding': _, accept = '', ...rest } = without(hops, headers)
+  if (path.startsWith('/openapi/')) return { ...rest, accept }
   const texts = accept.split(',').filter(type => !/protobuf|cbor/.test(type))
   return { ...rest, accept: texts.join(',') || 'application/json' }
 }
@@ -55,5 +63,7 @@ const answered = (headers: Record<string, string | string[] | undefined>): Recor
 const without = <Value>(names: string[], headers: Record<string, Value>): Record<string, Value> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)))
 
-const isJson = (headers: Record<string, string | string[] | undefined>): boolean =>
-  /^application\/json/.test(String(headers['content-type']))
+function readBody(bytes: Buffer, type: string): object | string {
+  if (/protobuf/.test(type)) return bytes
+  return /^application\/json/.test(type) ? JSON.parse(bytes.toString()) : bytes.toString()
+}

@@ -1,9 +1,9 @@
-import { gzipSync } from 'node:zlib'
 import { customKinds, definitionName } from '../kubernetes/custom-resources.ts'
 import { install, settle } from '../kubernetes/install.ts'
 import type { KubernetesObject } from '../world.ts'
 import { type Component, components } from './argo-cd-components.ts'
 import { clusterOf, type Part } from './builder.ts'
+import { releaseAnnotations, releaseRecord } from './helm.ts'
 import { kubectlApply, lastApplied, type Writer } from './kubectl.ts'
 
 /** Which Argo CD, and how it was installed. */
@@ -111,7 +111,7 @@ function helmLayout({ version, release = 'argocd', namespace = 'argocd' }: ArgoC
     labels,
     podLabels: labels,
     selector: name => ({ 'app.kubernetes.io/instance': release, 'app.kubernetes.io/name': name }),
-    annotations: { 'meta.helm.sh/release-name': release, 'meta.helm.sh/release-namespace': namespace },
+    annotations: releaseAnnotations({ name: release, namespace }),
     argumentsOf: ({ flags }) => flags,
   }
 }
@@ -204,23 +204,8 @@ const configMaps = (layout: Layout): KubernetesObject[] => [
   },
 ]
 
-/** Helm's own record of what it installed: https://helm.sh/docs/topics/advanced/#storage-backends */
-function helmRelease({ version, release = 'argocd', namespace = 'argocd' }: ArgoCdOptions): KubernetesObject {
-  const chart = { metadata: { name: 'argo-cd', version: chartVersion, appVersion: version } }
-  const record = { name: release, namespace, version: 1, info: { status: 'deployed' }, chart }
-  const packed = gzipSync(JSON.stringify(record)).toString('base64')
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name: `sh.helm.release.v1.${release}.v1`,
-      namespace,
-      labels: { name: release, owner: 'helm', status: 'deployed', version: '1' },
-    },
-    type: 'helm.sh/release.v1',
-    data: { release: Buffer.from(packed).toString('base64') },
-  }
-}
+const helmRelease = ({ version, release = 'argocd', namespace = 'argocd' }: ArgoCdOptions): KubernetesObject =>
+  releaseRecord({ name: release, namespace }, { name: 'argo-cd', version: chartVersion, appVersion: version })
 
 const chartVersion = '10.1.1'
 
