@@ -8,7 +8,7 @@ describe.skipIf(!isThere)('installations (skipped where ../shared/fixtures is no
   let hub: Hub
   beforeAll(async () => {
     hub = await hubWith(lasting)
-  })
+  }, 180_000)
   afterAll(() => hub.sandbox.stop())
 
   test.each(lasting)('$file by $installer: what the action adds lasts', async row => {

@@ -29,10 +29,19 @@ export function objectsOf(file: string): KubernetesObject[] {
   return [...whole, ...accountsMissingIn(whole)]
 }
 
-export const parsed = (file: string): KubernetesObject[] =>
-  parseAllDocuments(readFileSync(join(folder, file), 'utf8'))
+const read = new Map<string, KubernetesObject[]>()
+
+/** The documents of a file, which is read once. */
+function parsed(file: string): KubernetesObject[] {
+  const known = read.get(file)
+  if (known) return known
+  const documents = parseAllDocuments(readFileSync(join(folder, file), 'utf8'))
+  const objects = documents
     .map(document => document.toJS() as KubernetesObject | null)
     .filter(object => object !== null)
+  read.set(file, objects)
+  return objects
+}
 
 /** Accounts that the installation is told to use, and somebody else has to make. */
 function accountsMissingIn(objects: KubernetesObject[]): KubernetesObject[] {

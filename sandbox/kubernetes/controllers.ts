@@ -41,8 +41,8 @@ export function onRead(cluster: AksCluster, world: World, workload: KubernetesOb
 
 /** Completes every rollout at once, whatever behaviour the cluster has: the state that a world starts from. */
 export function settle(cluster: AksCluster, world: World): void {
-  for (const workload of workloadsIn(cluster)) {
-    takeStep(cluster, world, workload as Workload, 'completes', world.delays.rollout)
+  for (const key of Object.keys(cluster.kubernetes.rollouts ?? {})) {
+    takeStep(cluster, world, cluster.kubernetes.objects[key] as Workload, 'completes', world.delays.rollout)
   }
   delete cluster.kubernetes.rollouts
 }
