@@ -1,4 +1,5 @@
 import type { Limit, LimitName } from './arm/throttling.ts'
+import type { CloudName } from './clouds.ts'
 import type { Json } from './exchange.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface World {
   seed: number
   /** Milliseconds that the world's clock is ahead of the machine's. */
   clockAhead: number
+  /** The cloud of Azure that all of it is in. */
+  cloud: CloudName
   tenantId: string
   /** The repository whose workflow runs the action: what GitHub puts into its ID tokens. */
   workflow: { repository: string; subject: string }

@@ -147,9 +147,9 @@ function subscriptionDisabled({ code, request }: ArmError) {
 function noSubscription({ request }: ArmError) {
   return {
     what: `There is no subscription ${subscriptionOf(request)} for the caller`,
-    why: 'it does not exist in the tenant of the caller, or the caller holds no role in it',
+    why: `${hostOf(request)} knows none in the tenant of the caller, or none in which the caller holds a role`,
     remedy:
-      'Correct the input subscription-id, or the subscription in the id of the resource; or grant the caller a role there',
+      'Correct the input subscription-id, or the subscription in the id of the resource; or grant the caller a role there. What is in another cloud (input environment) cannot be onboarded: no identity is known in two of them',
   }
 }
 
@@ -212,6 +212,9 @@ function identityUnusable({ message }: ArmError) {
       'Wait until the identity is known in the region of the cluster, or correct the input identity, and run again',
   }
 }
+
+const hostOf = (request: ArmError['request']): string =>
+  request ? new URL(request.url).host : 'Azure Resource Manager'
 
 const subscriptionOf = (request: ArmError['request']): string =>
   /\/subscriptions\/([^/?]+)/i.exec(request?.url ?? '')?.[1] ?? 'of the request'

@@ -1,4 +1,5 @@
 import { expect, onTestFinished } from 'vitest'
+import { cloudOf } from '../../sandbox/clouds.ts'
 import { type Difference, difference, picture } from '../../sandbox/difference.ts'
 import type { Keyring } from '../../sandbox/keyring.ts'
 import { leaks } from '../../sandbox/runner/leaks.ts'
@@ -143,6 +144,7 @@ export const callerOf = (world: World): Inputs => ({
   'client-id': onboardingOf(world).clientId,
   'subscription-id': subscriptionOf(world),
   'hub-cluster': hub,
+  ...(world.cloud !== 'public' && { environment: cloudOf(world).cliName.toLowerCase() }),
 })
 
 export const planOf = ({ outputs }: ActionRun): PlannedChange[] => JSON.parse(outputs.changes ?? '')

@@ -1,5 +1,7 @@
 import { stringify } from 'yaml'
+import { armHosts } from '../../sandbox/arm/hosts.ts'
 import type { Difference } from '../../sandbox/difference.ts'
+import { entraHosts } from '../../sandbox/entra/entra.ts'
 import type { ActionRun } from '../../sandbox/runner/step.ts'
 import type { LoggedRequest } from '../../sandbox/sandbox.ts'
 import type { World } from '../../sandbox/world.ts'
@@ -73,7 +75,7 @@ function placeOf({ host }: LoggedRequest, world: World): string {
   )
   if (cluster) return cluster.arm.name
   if (host.endsWith('.actions.githubusercontent.com')) return 'GitHub'
-  return { 'login.microsoftonline.com': 'Entra', 'management.azure.com': 'ARM' }[host] ?? host
+  return entraHosts.includes(host) ? 'Entra' : armHosts.includes(host) ? 'ARM' : host
 }
 
 /** The path without the ids and groups that an ARM request starts with, and without those of GitHub's job and of commands. */

@@ -56,7 +56,6 @@ describe('a token that is bought', () => {
   test.each([
     [arm, 'https://management.azure.com'],
     ['https://management.core.windows.net//.default', 'https://management.core.windows.net/'],
-    ['https://management.usgovcloudapi.net/.default', 'https://management.usgovcloudapi.net'],
     [aks, '6dae42f8-4368-4678-94ff-3960e28e3630'],
   ])('for %s says who and for what, signed by the tenant', async (scope, aud) => {
     const { status, json } = await exchange({ scope, client_assertion: await idToken() })
@@ -129,6 +128,13 @@ const refused: Record<string, Refused> = {
     error: 'invalid_resource',
     form: { scope: 'https://vault.azure.net/.default' },
     text: 'https://vault.azure.net ',
+  },
+  'the Resource Manager of another cloud': {
+    code: 500011,
+    status: 400,
+    error: 'invalid_resource',
+    form: { scope: 'https://management.usgovcloudapi.net/.default' },
+    text: 'https://management.usgovcloudapi.net ',
   },
   'a secret': { code: 7000215, status: 401, error: 'invalid_client', form: { client_secret: 'x' } },
   'no proof at all': { code: 7000216, status: 401, error: 'invalid_client', assertion: () => '' },
@@ -272,17 +278,29 @@ describe('discovery', () => {
   const authority = (host: string) =>
     `https://login.microsoftonline.com/common/discovery/instance?api-version=1.1&authorization_endpoint=https://${host}/${tenantId}/oauth2/v2.0/authorize`
 
-  test('knows the instances of all three clouds and leads to the tenant', async () => {
-    const { json } = await visit(sandbox, authority('login.microsoftonline.us'))
-    expect(json.metadata).toHaveLength(3)
-    expect(json.tenant_discovery_endpoint).toBe(
-      `https://login.microsoftonline.us/${tenantId}/v2.0/.well-known/openid-configuration`,
-    )
-    const { json: tenant } = await visit(sandbox, json.tenant_discovery_endpoint)
-    expect(tenant).toMatchObject({
-      issuer: `https://login.microsoftonline.us/${tenantId}/v2.0`,
-      token_endpoint: `https://login.microsoftonline.us/${tenantId}/oauth2/v2.0/token`,
-    })
+  test.each([
+    ['public', 'login.microsoftonline.com', 'login.microsoftonline.com'],
+    ['us-government', 'login.microsoftonline.us', 'login.microsoftonline.us'],
+    ['china', 'login.chinacloudapi.cn', 'login.partner.microsoftonline.cn'],
+    ['china', 'login.partner.microsoftonline.cn', 'login.partner.microsoftonline.cn'],
+  ] as const)(
+    'knows the instances of all three clouds and leads to the tenant: %s, %s',
+    async (cloud, host, preferred) => {
+      world.cloud = cloud
+      const { json } = await visit(sandbox, authority(host))
+      expect(json.metadata).toHaveLength(3)
+      expect(json.tenant_discovery_endpoint).toBe(`https://${host}/${tenantId}/v2.0/.well-known/openid-configuration`)
+      const { json: tenant } = await visit(sandbox, json.tenant_discovery_endpoint)
+      expect(tenant).toMatchObject({
+        issuer: `https://${preferred}/${tenantId}/v2.0`,
+        token_endpoint: `https://${preferred}/${tenantId}/oauth2/v2.0/token`,
+      })
+    },
+  )
+
+  test('leads nowhere in another cloud: it does not know the tenant', async () => {
+    const url = `https://login.microsoftonline.us/${tenantId}/v2.0/.well-known/openid-configuration`
+    expect((await visit(sandbox, url)).json.error_codes).toEqual([90002])
   })
 
   test('refuses an authority that is not Microsoft’s, and a tenant that is not there', async () => {

@@ -13,6 +13,7 @@ export function smallWorld(): World {
     name: 'small',
     seed: 1,
     clockAhead: 0,
+    cloud: 'public',
     tenantId,
     workflow: { repository: 'contoso/platform', subject: 'repo:contoso/platform:environment:production' },
     subscriptions: [{ id: '44444444-4444-4444-a444-444444444444', displayName: 'Contoso' }],

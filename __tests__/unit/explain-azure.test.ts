@@ -90,9 +90,9 @@ describe('says of what Azure Resource Manager refuses why, and what to do:', () 
       refused(404, 'SubscriptionNotFound', `The subscription '${subscription}' could not be found.`),
       {
         what: `There is no subscription ${subscription} for the caller`,
-        why: 'it does not exist in the tenant of the caller, or the caller holds no role in it',
+        why: 'management.azure.com knows none in the tenant of the caller, or none in which the caller holds a role',
         remedy:
-          'Correct the input subscription-id, or the subscription in the id of the resource; or grant the caller a role there',
+          'Correct the input subscription-id, or the subscription in the id of the resource; or grant the caller a role there. What is in another cloud (input environment) cannot be onboarded: no identity is known in two of them',
       },
     ],
     [

@@ -58,7 +58,10 @@ async function answerWithin(asked: Omit<Call, 'parameters' | 'body'>) {
 
   const { route, parameters } = found
   const refusal =
-    apiVersionFault(request, route.apiVersions) ?? accessFault(world, caller, route, path) ?? placeFault(world, path)
+    apiVersionFault(request, route.apiVersions) ??
+    subscriptionFault(world, path) ??
+    accessFault(world, caller, route, path) ??
+    resourceGroupFault(world, path)
   if (refusal) return refusal
 
   const provider = admitAtProvider(world, caller, request.method, path)
@@ -92,13 +95,18 @@ function accessFault(world: World, caller: Caller, { action }: Route, path: stri
   return may(world, caller, action, scope) ? undefined : authorizationFailed(caller, action, scope)
 }
 
-/** ARM checks subscription and resource group itself, before it hands a request to a provider. */
-function placeFault(world: World, path: string): SandboxResponse | undefined {
+/** ARM has to find the subscription to know whose tokens count in it, and looks into nobody's rights before. */
+function subscriptionFault(world: World, path: string): SandboxResponse | undefined {
+  const { subscription } = placeOf(path)
+  const isThere = !subscription || world.subscriptions.some(({ id }) => keyOf(id) === keyOf(subscription))
+  return isThere ? undefined : subscriptionNotFound(subscription)
+}
+
+/** ARM checks the resource group itself, before it hands a request to a provider. */
+function resourceGroupFault(world: World, path: string): SandboxResponse | undefined {
   const { subscription, resourceGroup } = placeOf(path)
-  if (!subscription) return undefined
-  if (!world.subscriptions.some(({ id }) => keyOf(id) === keyOf(subscription)))
-    return subscriptionNotFound(subscription)
-  if (!resourceGroup || world.resourceGroups[keyOf(resourceGroupId(subscription, resourceGroup))]) return undefined
+  if (!subscription || !resourceGroup) return undefined
+  if (world.resourceGroups[keyOf(resourceGroupId(subscription, resourceGroup))]) return undefined
   return resourceGroupNotFound(resourceGroup)
 }
 

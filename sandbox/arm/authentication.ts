@@ -1,4 +1,5 @@
 import { decodeJwt, type JWTPayload } from 'jose'
+import { accessTokenIssuer, cloudOf } from '../clouds.ts'
 import type { SandboxRequest, SandboxResponse } from '../exchange.ts'
 import type { Keyring } from '../keyring.ts'
 import { now, type World } from '../world.ts'
@@ -16,7 +17,7 @@ export async function authenticate(
     return challenge(world, 'AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.")
   }
 
-  const issuer = `https://sts.windows.net/${world.tenantId}/`
+  const issuer = accessTokenIssuer(world)
   const presented = issuerOf(token)
   if (presented && presented !== issuer) {
     return challenge(
@@ -34,7 +35,7 @@ export async function authenticate(
 export const isRefusal = (answer: Caller | SandboxResponse): answer is SandboxResponse => 'status' in answer
 
 function faultOf(claims: JWTPayload, host: string, world: World): SandboxResponse | undefined {
-  const audiences = audiencesOf(host)
+  const audiences = audiencesOf(host, world)
   if (!audiences.includes(String(claims.aud))) {
     return challenge(
       world,
@@ -53,13 +54,9 @@ function faultOf(claims: JWTPayload, host: string, world: World): SandboxRespons
   return undefined
 }
 
-/** The Azure CLI still asks for the older audience, in the public cloud only. */
-const audiencesOf = (host: string): string[] => [
-  'https://management.core.windows.net/',
-  'https://management.core.windows.net',
-  `https://${host}/`,
-  `https://${host}`,
-]
+/** The Azure CLI still asks for the older audience. */
+const audiencesOf = (host: string, world: World): string[] =>
+  [cloudOf(world).olderResourceManager, host].flatMap(name => [`https://${name}/`, `https://${name}`])
 
 function callerOf(claims: JWTPayload, world: World): Caller {
   const objectId = String(claims.oid)
@@ -81,5 +78,5 @@ function issuerOf(token: string): string | undefined {
 
 const challenge = (world: World, code: string, message: string): SandboxResponse =>
   armError(401, code, message, {
-    'www-authenticate': `Bearer authorization_uri="https://login.microsoftonline.com/${world.tenantId}", error="invalid_token", error_description="${message}"`,
+    'www-authenticate': `Bearer authorization_uri="https://${cloudOf(world).authorities[0]}/${world.tenantId}", error="invalid_token", error_description="${message}"`,
   })

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { type Cloud, cloudOf } from '../clouds.ts'
 import type { SandboxResponse } from '../exchange.ts'
 import { administratorIssuer, aksServerApplication } from '../kubernetes/authentication.ts'
 import type { AksCluster } from '../world.ts'
@@ -41,8 +42,10 @@ async function userCredential(call: Call): Promise<SandboxResponse> {
   if (!aadProfile) return kubeconfig(call, cluster, 'clusterUser', await administrator(call, cluster))
 
   const format = call.request.query.get('format') ?? 'exec'
-  if (format === 'exec') return kubeconfig(call, cluster, 'clusterUser', kubelogin(aadProfile.tenantID))
-  if (format === 'azure') return kubeconfig(call, cluster, 'clusterUser', azureAuthProvider(aadProfile.tenantID))
+  if (format === 'exec')
+    return kubeconfig(call, cluster, 'clusterUser', kubelogin(aadProfile.tenantID, cloudOf(call.world)))
+  if (format === 'azure')
+    return kubeconfig(call, cluster, 'clusterUser', azureAuthProvider(aadProfile.tenantID, cloudOf(call.world)))
   return badRequest(`The format '${format}' of a kubeconfig is neither azure nor exec.`)
 }
 
@@ -84,13 +87,13 @@ async function kubeconfig(
   return { status: 200, body: { kubeconfigs: [{ name: kind, value }] } }
 }
 
-const kubelogin = (tenant: string) => ({
+const kubelogin = (tenant: string, { kubeloginName }: Cloud) => ({
   exec: {
     apiVersion: 'client.authentication.k8s.io/v1beta1',
     args: [
       'get-token',
       '--environment',
-      'AzurePublicCloud',
+      kubeloginName,
       '--server-id',
       aksServerApplication,
       '--client-id',
@@ -106,13 +109,13 @@ const kubelogin = (tenant: string) => ({
   },
 })
 
-const azureAuthProvider = (tenant: string) => ({
+const azureAuthProvider = (tenant: string, { kubeloginName }: Cloud) => ({
   'auth-provider': {
     config: {
       'apiserver-id': aksServerApplication,
       'client-id': aksClientApplication,
       'config-mode': '1',
-      environment: 'AzurePublicCloud',
+      environment: kubeloginName,
       'tenant-id': tenant,
     },
     name: 'azure',

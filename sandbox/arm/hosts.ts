@@ -1,2 +1,4 @@
+import { everywhere } from '../clouds.ts'
+
 /** Resource Manager's hosts in the public cloud, Azure Government and Azure China. */
-export const armHosts = ['management.azure.com', 'management.usgovcloudapi.net', 'management.chinacloudapi.cn']
+export const armHosts = everywhere(({ resourceManager }) => resourceManager)

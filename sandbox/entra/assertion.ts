@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose'
 import { isPublished } from '../aks-oidc/aks-oidc.ts'
+import { everywhere } from '../clouds.ts'
 import { issuer as githubIssuer } from '../github/workflow-job.ts'
 import type { Keyring } from '../keyring.ts'
 import { now, type World } from '../world.ts'
@@ -45,7 +46,7 @@ export async function objectionTo(
 
 function unmatched(assertion: Assertion, client: Client): EntraError | undefined {
   const { issuer, subject, audiences } = assertion
-  if (/^https:\/\/(sts\.windows\.net|login\.microsoftonline\.[a-z]+)\//.test(issuer)) return entraTokenPresented()
+  if (isEntra(issuer)) return entraTokenPresented()
   if (client.federatedCredentials.length === 0) return credentialsMissing(client.clientId, client.name)
 
   const ofIssuer = client.federatedCredentials.filter(credential => credential.issuer === issuer)
@@ -75,6 +76,12 @@ async function unproven(
   const time = now(world)
   return time < assertion.notBefore || time >= assertion.expiry ? assertionOutOfTime(assertion, time) : undefined
 }
+
+/** Whether the token is one of Entra's own, of whatever version and cloud. */
+const isEntra = (issuer: string): boolean =>
+  everywhere(({ tokenIssuer, authorities }) => [tokenIssuer, ...authorities.map(host => `https://${host}/`)]).some(
+    origin => issuer.startsWith(origin),
+  )
 
 /** Entra can fetch the keys of GitHub, and of every cluster whose issuer is switched on. */
 const isReachable = (issuer: string, world: World): boolean =>

@@ -1,9 +1,8 @@
+import { accessTokenIssuer, cloudOf } from '../clouds.ts'
+import type { SandboxRequest } from '../exchange.ts'
 import type { Route } from '../routes.ts'
 import type { World } from '../world.ts'
 import { instanceUnknown, refusal, tenantNotFound } from './errors.ts'
-
-/** Issuer of the access tokens: Entra's first version of them, which ARM and AKS ask for. */
-export const accessTokenIssuer = ({ tenantId }: World): string => `https://sts.windows.net/${tenantId}/`
 
 /** Host names that stand for one cloud's Entra; MSAL keeps its cache under the preferred one. */
 const instances = [
@@ -40,8 +39,9 @@ export const answerInstanceDiscovery: Route = (request, _parameters, world) => {
 
 /** The tenant's OpenID configuration. */
 export const answerTenantDiscovery: Route = (request, { tenant = '' }, world) => {
-  if (!isTenant(tenant, world)) return refusal(tenantNotFound(tenant), request, world)
-  const authority = `https://${request.host}/${world.tenantId}`
+  if (!isTenant(tenant, request, world)) return refusal(tenantNotFound(tenant), request, world)
+  // Whatever name Entra was asked under, it speaks of itself by its preferred one.
+  const authority = `https://${cloudOf(world).authorities[0]}/${world.tenantId}`
   const body = {
     issuer: `${authority}/v2.0`,
     authorization_endpoint: `${authority}/oauth2/v2.0/authorize`,
@@ -58,10 +58,10 @@ export const answerTenantDiscovery: Route = (request, { tenant = '' }, world) =>
 
 /** The keys that access tokens are verified with. */
 export const answerKeys: Route = async (request, { tenant = '' }, world, keyring) => {
-  if (!isTenant(tenant, world)) return refusal(tenantNotFound(tenant), request, world)
+  if (!isTenant(tenant, request, world)) return refusal(tenantNotFound(tenant), request, world)
   return { status: 200, body: await keyring.keys(accessTokenIssuer(world)) }
 }
 
-/** Whether a path names the world's tenant; ids are compared without regard to case. */
-export const isTenant = (tenant: string, { tenantId }: World): boolean =>
-  tenant.toLowerCase() === tenantId.toLowerCase()
+/** Whether a path names the world's tenant, at an authority of its cloud; ids are compared without regard to case. */
+export const isTenant = (tenant: string, { host }: Pick<SandboxRequest, 'host'>, world: World): boolean =>
+  tenant.toLowerCase() === world.tenantId.toLowerCase() && cloudOf(world).authorities.includes(host)

@@ -1,15 +1,11 @@
+import { everywhere } from '../clouds.ts'
 import type { Handler } from '../exchange.ts'
 import { handlerOf } from '../routes.ts'
 import { answerInstanceDiscovery, answerKeys, answerTenantDiscovery } from './discovery.ts'
 import { answerTokenRequest } from './token-endpoint.ts'
 
 /** Login hosts of the public cloud, of Azure Government and of Azure China. */
-export const entraHosts = [
-  'login.microsoftonline.com',
-  'login.microsoftonline.us',
-  'login.chinacloudapi.cn',
-  'login.partner.microsoftonline.cn',
-]
+export const entraHosts = everywhere(({ authorities }) => authorities)
 
 /** Answers as Microsoft Entra ID, for the world's one tenant. */
 export const entra: Handler = handlerOf({

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { accessTokenIssuer, cloudOf } from '../clouds.ts'
+import type { SandboxRequest } from '../exchange.ts'
 import type { Keyring } from '../keyring.ts'
 import type { Route } from '../routes.ts'
 import { now, type World } from '../world.ts'
 import { objectionTo } from './assertion.ts'
 import { type Client, clientOf, signingIn } from './clients.ts'
-import { accessTokenIssuer, isTenant } from './discovery.ts'
+import { isTenant } from './discovery.ts'
 import {
   assertionMissing,
   clientNotFound,
@@ -28,7 +30,7 @@ const lifetime = 86_400
  */
 export const answerTokenRequest: Route = async (request, { tenant = '' }, world, keyring) => {
   const form = new URLSearchParams(request.body)
-  const checked = await check(form, tenant, world, keyring)
+  const checked = await check(form, tenant, request, world, keyring)
   if ('code' in checked) return { ...refusal(checked, request, world), caller: callerOf(form, world) }
 
   const accessToken = await issue(checked.client, checked.resource, world, keyring)
@@ -45,10 +47,11 @@ export const answerTokenRequest: Route = async (request, { tenant = '' }, world,
 async function check(
   form: URLSearchParams,
   tenant: string,
+  request: SandboxRequest,
   world: World,
   keyring: Keyring,
 ): Promise<EntraError | { client: Client; resource: string }> {
-  if (!isTenant(tenant, world)) return tenantNotFound(tenant)
+  if (!isTenant(tenant, request, world)) return tenantNotFound(tenant)
   const missing = ['grant_type', 'client_id', 'scope'].find(name => !form.get(name))
   if (missing) return parameterMissing(missing)
 
@@ -64,7 +67,7 @@ async function check(
   const objection = await objectionTo(proof.client_assertion, client, world, keyring)
   if (objection) return objection
 
-  return isKnownResource(resource) ? { client, resource } : resourceNotFound(resource, world.tenantId)
+  return isKnownResource(resource, cloudOf(world)) ? { client, resource } : resourceNotFound(resource, world.tenantId)
 }
 
 /** MSAL for Go asks for these besides, and Entra overlooks them where an application signs in: https://github.com/AzureAD/microsoft-authentication-library-for-go */

@@ -1,9 +1,8 @@
-import { accessTokenIssuer } from '../entra/discovery.ts'
-import { graphs } from '../entra/resources.ts'
+import { accessTokenIssuer, everywhere } from '../clouds.ts'
 import type { Handler, SandboxResponse } from '../exchange.ts'
 
 /** Microsoft Graph's hosts in the public cloud, Azure Government and Azure China. */
-export const graphHosts = graphs.map(url => new URL(url).host)
+export const graphHosts = everywhere(({ graph }) => graph)
 
 /**
  * Answers as Microsoft Graph does to those who hold no permission in the directory, and nobody in these worlds holds one. The Azure CLI looks

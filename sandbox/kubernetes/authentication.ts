@@ -1,4 +1,5 @@
 import { decodeJwt, type JWTPayload } from 'jose'
+import { accessTokenIssuer } from '../clouds.ts'
 import type { SandboxRequest } from '../exchange.ts'
 import type { Keyring } from '../keyring.ts'
 import { type AksCluster, now, type World } from '../world.ts'
@@ -59,8 +60,8 @@ function authenticators(cluster: AksCluster, world: World): Authenticator[] {
     { issuer: cluster.issuerUrl, userOf: claims => serviceAccount(claims, cluster) },
   ]
   if (!aadProfile) return own
-  const tenant = aadProfile.tenantID ?? world.tenantId
-  return [{ issuer: `https://sts.windows.net/${tenant}/`, userOf: entraUser }, ...own]
+  const tenantId = aadProfile.tenantID ?? world.tenantId
+  return [{ issuer: accessTokenIssuer({ ...world, tenantId }), userOf: entraUser }, ...own]
 }
 
 /** AKS knows an Entra user by object id; so RoleBindings name the object id. */

@@ -1,5 +1,6 @@
 import { roleDefinitionOf, roles } from '../arm/built-in-roles.ts'
 import { keyOf } from '../arm/resource-id.ts'
+import { cloudOf } from '../clouds.ts'
 import { install } from '../kubernetes/install.ts'
 import { type Application, uuid, type World } from '../world.ts'
 import { clusterOf, type Part, resourceGroup, split } from './builder.ts'
@@ -16,7 +17,7 @@ export const onboardingApplication: Part = world => {
         name: 'github-production',
         issuer: 'https://token.actions.githubusercontent.com',
         subject: world.workflow.subject,
-        audiences: ['api://AzureADTokenExchange'],
+        audiences: [cloudOf(world).exchangeAudience],
       },
     ],
   })

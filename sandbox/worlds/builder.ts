@@ -1,11 +1,19 @@
 import { clusterId, identityId, keyOf, resourceGroupId } from '../arm/resource-id.ts'
+import { type CloudName, cloudOf } from '../clouds.ts'
 import { type AksCluster, type ManagedIdentity, uuid, type World } from '../world.ts'
 
 /** Something that is true of a world; parts are added in order, and later ones may build on earlier ones. */
 export type Part = (world: World) => void
 
-/** Where everything in these worlds lies. */
-export const location = 'westeurope'
+/** The world is in another cloud than the public one. The first of its parts: what comes after it lies there. */
+export const inCloud =
+  (cloud: CloudName): Part =>
+  world => {
+    world.cloud = cloud
+  }
+
+/** Where everything in a world lies. */
+export const locationOf = (world: World): string => cloudOf(world).location
 
 /** A world of which all parts are true. */
 export function worldOf(name: string, ...parts: Part[]): World {
@@ -19,6 +27,7 @@ function emptyWorld(name: string): World {
     name,
     seed: 1,
     clockAhead: 0,
+    cloud: 'public',
     tenantId: '',
     workflow: { repository: 'contoso/platform', subject: 'repo:contoso/platform:environment:production' },
     subscriptions: [],
@@ -63,7 +72,7 @@ export function split(reference: string): [resourceGroup: string, name: string] 
 /** Makes sure that a resource group is there, and returns its id. */
 export function resourceGroup(world: World, name: string): string {
   const id = resourceGroupId(subscriptionOf(world), name)
-  world.resourceGroups[keyOf(id)] ??= { id, name, location, tags: {} }
+  world.resourceGroups[keyOf(id)] ??= { id, name, location: locationOf(world), tags: {} }
   return id
 }
 
@@ -77,7 +86,7 @@ export const identity =
     world.identities[keyOf(id)] = {
       id,
       name,
-      location,
+      location: locationOf(world),
       tags: {},
       clientId: uuid(world),
       principalId: uuid(world),
@@ -95,6 +104,6 @@ export const federatedCredential =
       name,
       issuer,
       subject: `system:serviceaccount:${serviceAccount.replace('/', ':')}`,
-      audiences: ['api://AzureADTokenExchange'],
+      audiences: [cloudOf(world).exchangeAudience],
     }
   }

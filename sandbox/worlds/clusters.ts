@@ -1,4 +1,5 @@
 import { clusterId, keyOf } from '../arm/resource-id.ts'
+import { cloudOf } from '../clouds.ts'
 import { bootstrap } from '../kubernetes/bootstrap.ts'
 import { hostsOf } from '../sites.ts'
 import {
@@ -11,7 +12,7 @@ import {
   uuid,
   type World,
 } from '../world.ts'
-import { clusterOf, location, type Part, resourceGroup, split, subscriptionOf } from './builder.ts'
+import { clusterOf, locationOf, type Part, resourceGroup, split, subscriptionOf } from './builder.ts'
 
 /** What can differ between clusters; all are private, with Entra and Kubernetes RBAC, unless told otherwise. */
 export interface ClusterOptions {
@@ -46,7 +47,7 @@ export const cluster =
 
 /** An issuer URL that no cluster has yet; the slash at its end is part of it. */
 export const newIssuerUrl = (world: World): string =>
-  `https://${location}.oic.prod-aks.azure.com/${world.tenantId}/${uuid(world)}/`
+  `https://${locationOf(world)}.${cloudOf(world).aks.issuers}/${world.tenantId}/${uuid(world)}/`
 
 /** The API server presents a certificate of another authority than the one that ARM reports: a proxy in between. */
 export const presentsForeignCertificate =
@@ -98,6 +99,7 @@ function managedCluster(world: World, reference: string, options: ClusterOptions
   const [group, name] = split(reference)
   resourceGroup(world, group)
   const subscription = subscriptionOf(world)
+  const { location, aks } = cloudOf(world)
   const dns = `${name}-${uuid(world).slice(0, 8)}`
   const nodeResourceGroup = `MC_${group}_${name}_${location}`
   return {
@@ -115,9 +117,9 @@ function managedCluster(world: World, reference: string, options: ClusterOptions
       kubernetesVersion,
       currentKubernetesVersion: `${kubernetesVersion}.4`,
       dnsPrefix: name,
-      fqdn: `${dns}.hcp.${location}.azmk8s.io`,
-      privateFQDN: `${dns}.${uuid(world)}.privatelink.${location}.azmk8s.io`,
-      azurePortalFQDN: `${dns}.portal.hcp.${location}.azmk8s.io`,
+      fqdn: `${dns}.hcp.${location}.${aks.servers}`,
+      privateFQDN: `${dns}.${uuid(world)}.privatelink.${location}.${aks.servers}`,
+      azurePortalFQDN: `${dns}.portal.hcp.${location}.${aks.servers}`,
       agentPoolProfiles: [
         {
           name: 'system',

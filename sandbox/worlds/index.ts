@@ -11,7 +11,7 @@ import {
   onboardingOf,
 } from './access.ts'
 import { argoCdOn } from './argo-cd.ts'
-import { clusterOf, federatedCredential, identity, identityOf, type Part, worldOf } from './builder.ts'
+import { clusterOf, federatedCredential, identity, identityOf, inCloud, type Part, worldOf } from './builder.ts'
 import { azureLogin, orphaned, registered, serverOf } from './cluster-secrets.ts'
 import {
   cluster,
@@ -61,7 +61,11 @@ export const worlds: Record<string, () => World> = {
   /** A hub with Argo CD as its project ships it, a private target, and nothing done yet. */
   'first-light': () => worldOf('first-light', ...firstLight),
 
-  /** The same with Argo CD from the Helm chart, under another release name. */
+  /** The same in Azure Government, and in the Azure that 21Vianet operates in China. */
+  'us-government': () => worldOf('us-government', inCloud('us-government'), ...firstLight),
+  china: () => worldOf('china', inCloud('china'), ...firstLight),
+
+  /** The first one with Argo CD from the Helm chart, under another release name. */
   helm: () =>
     worldOf(
       'helm',

@@ -17,6 +17,16 @@ const tokens: [what: string, token: (world: World) => Promise<string> | string, 
     'InvalidAuthenticationTokenTenant',
   ],
   [
+    'of another cloud',
+    world =>
+      keyring.sign(
+        'https://sts.chinacloudapi.cn/x/',
+        { iss: `https://sts.chinacloudapi.cn/${world.tenantId}/` },
+        'test',
+      ),
+    'InvalidAuthenticationTokenTenant',
+  ],
+  [
     'signed by somebody else',
     world => keyring.sign('https://forger/', { iss: `https://sts.windows.net/${world.tenantId}/` }, 'test'),
     'InvalidAuthenticationToken',
@@ -63,8 +73,8 @@ test.each([
     'GET',
     () => hubIn('00000000-0000-0000-0000-000000000000'),
     query,
-    403,
-    'AuthorizationFailed',
+    404,
+    'SubscriptionNotFound',
   ],
   ['a type that the sandbox does not play', 'GET', (s: string) => hubIn(s, 'fleets'), query, 501, 'NotInSandbox'],
   [
