@@ -185,6 +185,8 @@ export interface ManagedClusterProperties {
 export interface Operation {
   id: string
   cluster: string
+  /** The agent pool that it is about: the state of the cluster itself says nothing of it. */
+  pool?: string
   status: 'InProgress' | 'Succeeded' | 'Failed'
   pollsLeft: number
   startTime: string

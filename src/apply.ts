@@ -46,7 +46,10 @@ export async function apply(
       if (action.onceProven && action.writes.length > 0) await prove()
       if (action.writes.length > 0) progress.onBegin(action)
       let result = action.found
-      for (const write of action.writes) result = { ...result, ...(await send(resolve(write, results), places)) }
+      for (const write of action.writes) {
+        const answer = await send(resolve(write, results), places, text => progress.onProgress(action, text))
+        result = { ...result, ...answer }
+      }
       if (action.rollout) {
         await awaitRollout(places.hub, action.rollout, text => progress.onProgress(action, text))
       }
@@ -72,8 +75,12 @@ export async function apply(
 /** Tells whether a run found the world changed under its hands. */
 export const isConflict = (outcome: Outcome): boolean => outcome.kind === 'failed' && outcome.error instanceof Conflict
 
-async function send(write: Write, { azure, hub, target }: Places): Promise<Record<string, unknown>> {
-  if (write.at === 'azure') return azure.write(write)
+async function send(
+  write: Write,
+  { azure, hub, target }: Places,
+  onProgress: (progress: string) => void,
+): Promise<Record<string, unknown>> {
+  if (write.at === 'azure') return azure.write(write, onProgress)
   const cluster = write.at === 'hub' ? hub : target!
   if (write.verb === 'delete') await cluster.delete(write.object)
   else await cluster.apply(write.object, write.live, write.force)

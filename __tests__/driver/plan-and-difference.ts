@@ -13,6 +13,11 @@ export interface PlannedChange {
 /** What Azure and Kubernetes fill in by themselves when they carry out a write: no plan names it. */
 const sideEffects: { resource: RegExp; field: RegExp; because: string }[] = [
   { resource: /^cluster /, field: /^properties\.oidcIssuerProfile\.issuerURL$/, because: 'AKS chooses the URL' },
+  {
+    resource: /^cluster /,
+    field: /^identity\.(principalId|tenantId|userAssignedIdentities\[.+\]\.(clientId|principalId))$/,
+    because: 'AKS knows the ids of an identity',
+  },
   { resource: /^identity /, field: /^(clientId|principalId)$/, because: 'Entra draws the ids of a new identity' },
   {
     resource: /: (Deployment|StatefulSet)\.apps /,
@@ -49,7 +54,7 @@ export function disagreements(planned: PlannedChange[], planLog: string, differe
     return entry.fields.flatMap(field => {
       const within = leaves.filter(leaf => isIn(leaf, entry)(field))
       if (within.length === 0) return [`the plan changes ${field} of ${entry.step}, and nothing differs there`]
-      const same = within.find(leaf => leaf.field === entry.prefix + field)
+      const same = within.find(leaf => leaf.field === inResource(field, entry.prefix))
       return same ? otherValue(entry.step, { ...same, field }, planLog) : []
     })
   })
@@ -82,11 +87,14 @@ function inWorld(step: string): { isOf: (leaf: Leaf) => boolean; prefix: string 
   throw new Error(`The world has no name for ${step}`)
 }
 
+/** Most fields of a cluster lie in its properties, as the SDK has it as well. */
+const inResource = (field: string, prefix: string): string => (field.startsWith('identity.') ? field : prefix + field)
+
 /** A plan may name a whole list item where the world tells its fields apart, or the other way round. */
 const isIn =
   (leaf: Leaf, { prefix }: { prefix: string }) =>
   (field: string): boolean =>
-    isWithin(leaf.field, prefix + field) || isWithin(prefix + field, leaf.field)
+    isWithin(leaf.field, inResource(field, prefix)) || isWithin(inResource(field, prefix), leaf.field)
 
 const isWithin = (inner: string, outer: string): boolean =>
   inner === outer || (inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length)))

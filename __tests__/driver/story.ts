@@ -5,7 +5,7 @@ import type { Keyring } from '../../sandbox/keyring.ts'
 import { leaks } from '../../sandbox/runner/leaks.ts'
 import { type RunOptions, runAction } from '../../sandbox/runner/run-action.ts'
 import type { ActionRun } from '../../sandbox/runner/step.ts'
-import { type LoggedRequest, type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
+import { type LoggedRequest, type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.ts'
 import type { World } from '../../sandbox/world.ts'
 import { onboardingOf } from '../../sandbox/worlds/access.ts'
 import { subscriptionOf } from '../../sandbox/worlds/builder.ts'
@@ -51,9 +51,13 @@ export interface Achievement {
   differences: Difference[]
 }
 
-/** Sets the stage for one test; the sandbox ends with it. */
-export async function enter(world: World, keyring?: Keyring): Promise<Stage> {
-  const sandbox = await startSandbox(world, { ...(keyring && { keyring }), ...(await wayInto(world)) })
+/** Sets the stage for one test; the sandbox ends with it. `fault` is asked before each answer, so that another hand can come in between. */
+export async function enter(world: World, keyring?: Keyring, fault?: SandboxOptions['fault']): Promise<Stage> {
+  const sandbox = await startSandbox(world, {
+    ...(keyring && { keyring }),
+    ...(fault && { fault }),
+    ...(await wayInto(world)),
+  })
   onTestFinished(() => sandbox.stop())
 
   const run: Stage['run'] = async (inputs, options) => {

@@ -2,7 +2,7 @@ import type { Json, SandboxResponse } from '../exchange.ts'
 import { type AksCluster, type ManagedCluster, uuid, type World } from '../world.ts'
 import { may } from './authorization.ts'
 import { aksError, armError, badRequest, linkedAuthorizationFailed, notInSandbox } from './errors.ts'
-import { operationUrl, passTime, startOperation } from './operations.ts'
+import { operationUrl, passTime, poolsOf, startOperation } from './operations.ts'
 import { keyOf } from './resource-id.ts'
 import type { Call } from './route.ts'
 
@@ -37,7 +37,7 @@ function preconditionFault({ request, world }: Call, cluster: AksCluster | undef
 
   if (cluster) passTime(world, cluster)
   const stale = match !== undefined && match !== cluster?.arm.eTag
-  if (cluster?.operation) return stale ? etagMismatch() : operationNotAllowed(cluster)
+  if (cluster?.operation) return stale ? etagMismatch() : operationNotAllowed(world, cluster)
   return stale ? preconditionFailed('The eTag of the resource is another one.') : undefined
 }
 
@@ -237,12 +237,18 @@ const nameOf = (value: Json): Json | undefined => (isFields(value) ? value.name 
 const preconditionFailed = (why: string): SandboxResponse =>
   armError(412, 'PreconditionFailed', `The precondition of the request is not met. ${why}`)
 
-const operationNotAllowed = ({ arm }: AksCluster): SandboxResponse =>
-  armError(
+function operationNotAllowed(world: World, { arm, operation = '' }: AksCluster): SandboxResponse {
+  const name = world.operations[operation]?.pool
+  const pool = poolsOf(arm.properties).find(pool => pool.name === name)
+  const other = pool
+    ? `agentpool operation (${name} - ${pool.provisioningState})`
+    : `operation (${arm.properties.provisioningState})`
+  return armError(
     409,
     'OperationNotAllowed',
-    `Operation is not allowed: Another operation (${arm.properties.provisioningState}) is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details`,
+    `Operation is not allowed: Another ${other} is in progress, please wait for it to finish before starting a new operation. See https://aka.ms/aks-pending-operation for more details`,
   )
+}
 
 const etagMismatch = (): SandboxResponse =>
   aksError(409, 'EtagMismatch', 'Operation is not allowed: Another operation is in progress', {

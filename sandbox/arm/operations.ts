@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { SandboxResponse } from '../exchange.ts'
-import { type AksCluster, now, type Operation, uuid, type World } from '../world.ts'
+import {
+  type AksCluster,
+  type ManagedCluster,
+  type ManagedClusterProperties,
+  now,
+  type Operation,
+  uuid,
+  type World,
+} from '../world.ts'
 import * as apiVersions from './api-versions.ts'
 import { armError } from './errors.ts'
 import { placeOf } from './resource-id.ts'
@@ -20,11 +28,12 @@ export const operationRoutes: Route[] = [
   },
 ]
 
-/** Begins an update of a cluster; it goes on with every look at the cluster or the operation. */
-export function startOperation(world: World, cluster: AksCluster): Operation {
+/** Begins an update of a cluster, or of an agent pool of it; it goes on with every look at the cluster or the operation. */
+export function startOperation(world: World, cluster: AksCluster, pool?: string): Operation {
   const operation: Operation = {
     id: uuid(world),
     cluster: cluster.arm.id,
+    ...(pool && { pool }),
     status: 'InProgress',
     pollsLeft: world.delays.clusterOperation,
     startTime: time(world),
@@ -49,12 +58,26 @@ export function passTime(world: World, cluster: AksCluster): void {
   delete cluster.operation
 
   const { arm } = cluster
+  if (operation.pool) {
+    endOfPool(world, arm, operation)
+    return
+  }
   arm.eTag = uuid(world)
   arm.properties.provisioningState = operation.status
   if (operation.error) return
   const issuer = arm.properties.oidcIssuerProfile
   if (issuer?.enabled) issuer.issuerURL = cluster.issuerUrl
 }
+
+/** What happens to a pool changes its eTag alone, not that of the cluster (https://learn.microsoft.com/azure/aks/use-etags). */
+function endOfPool(world: World, { properties }: ManagedCluster, { pool: name, status }: Operation): void {
+  const pool = poolsOf(properties).find(pool => pool.name === name)
+  if (pool) Object.assign(pool, { provisioningState: status, eTag: uuid(world) })
+}
+
+/** The agent pools of a cluster, as far as operations touch them. */
+export const poolsOf = ({ agentPoolProfiles = [] }: ManagedClusterProperties) =>
+  agentPoolProfiles as { name: string; provisioningState: string; eTag: string }[]
 
 /** Where a client asks how an operation is getting on; the query is part of the address and has to come back as it is. */
 export function operationUrl(world: World, host: string, { id, cluster, startTime }: Operation): string {

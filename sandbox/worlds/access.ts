@@ -40,6 +40,12 @@ export const mayPrepareHub =
     }
   }
 
+/** The workflow may give identities of the hub's resource group to other resources. */
+export const mayAssignIdentities =
+  (reference: string): Part =>
+  world =>
+    grant(world, roles.managedIdentityOperator, resourceGroup(world, split(reference)[0]))
+
 /** The workflow may read the target and fetch its kubeconfig. */
 export const mayOnboardTarget =
   (reference: string): Part =>

@@ -1,3 +1,4 @@
+import { poolsOf, startOperation } from '../arm/operations.ts'
 import { clusterId, keyOf } from '../arm/resource-id.ts'
 import { cloudOf } from '../clouds.ts'
 import { bootstrap } from '../kubernetes/bootstrap.ts'
@@ -48,6 +49,25 @@ export const cluster =
 /** An issuer URL that no cluster has yet; the slash at its end is part of it. */
 export const newIssuerUrl = (world: World): string =>
   `https://${locationOf(world)}.${cloudOf(world).aks.issuers}/${world.tenantId}/${uuid(world)}/`
+
+/** Somebody else's operation runs on a cluster. */
+export const isBusy =
+  (reference: string, provisioningState: string): Part =>
+  world => {
+    const cluster = clusterOf(world, reference)
+    startOperation(world, cluster)
+    cluster.arm.properties.provisioningState = provisioningState
+  }
+
+/** Somebody else's operation runs on the first agent pool of a cluster; of the cluster itself nothing is to be seen. */
+export const isBusyInPool =
+  (reference: string, provisioningState: string): Part =>
+  world => {
+    const cluster = clusterOf(world, reference)
+    const [pool] = poolsOf(cluster.arm.properties)
+    startOperation(world, cluster, pool!.name)
+    pool!.provisioningState = provisioningState
+  }
 
 /** The API server presents a certificate of another authority than the one that ARM reports: a proxy in between. */
 export const presentsForeignCertificate =

@@ -19,6 +19,8 @@ export interface ManagedCluster {
   location: string
   etag: string | undefined
   provisioningState: string
+  /** The operation that runs on the cluster or on one of its agent pools, in words; undefined while none does. */
+  underWay?: string
   powerState: string
   /** The OIDC issuer URL with its trailing slash; undefined while the issuer is off. */
   issuerUrl: string | undefined
@@ -66,8 +68,8 @@ export interface Azure {
   runCommand(id: ManagedClusterId, usesEntra: boolean, context: string): Promise<string>
   /** What the caller holds there; undefined where it may not even ask (Microsoft.Authorization/permissions/read). */
   permissions(scope: Scope): Promise<Permissions[] | undefined>
-  /** Sends a write and waits until Azure has carried it out; returns the fields that later actions may take. */
-  write(write: AzureWrite): Promise<Record<string, unknown>>
+  /** Sends a write and waits until Azure has carried it out, telling how long; returns the fields that later actions may take. */
+  write(write: AzureWrite, onProgress: (progress: string) => void): Promise<Record<string, unknown>>
   /** The caller's own token for the API server of an Entra cluster. */
   kubernetesToken(): Promise<string>
 }
@@ -85,7 +87,7 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     return token.token
   }
 
-  const puts: Record<AzurePut['type'], (write: AzurePut) => Promise<object>> = {
+  const puts: Record<AzurePut['type'], (write: AzurePut, onProgress: (progress: string) => void) => Promise<object>> = {
     managedClusters: clusters.put,
     userAssignedIdentities: identities.put,
     federatedIdentityCredentials: credentials.put,
@@ -94,8 +96,8 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     federatedIdentityCredentials: credentials.delete,
   }
 
-  async function send(write: AzureWrite): Promise<Record<string, unknown>> {
-    if (write.verb === 'put') return { ...(await puts[write.type](write)) }
+  const send: Azure['write'] = async (write, onProgress) => {
+    if (write.verb === 'put') return { ...(await puts[write.type](write, onProgress)) }
     await deletes[write.type](write)
     return {}
   }
@@ -107,9 +109,9 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     identity: identities.get,
     federatedCredentials: credentials.list,
     permissions: permissions(clients),
-    async write(write) {
+    async write(write, onProgress) {
       try {
-        return await send(write)
+        return await send(write, onProgress)
       } catch (error) {
         throw isConflict(error) ? new Conflict(error.message, error) : error
       }

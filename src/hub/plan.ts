@@ -18,7 +18,13 @@ import type { HubObservation } from './observe.ts'
  */
 export function planHub(inputs: HubInputs, seen: HubObservation, cloud: Cloud): Plan {
   const { hubCluster, identity: identityId } = inputs
-  const cluster = managedCluster(hubCluster, seen.cluster)
+  const wanted = {
+    webhook: inputs.tokenSource === 'webhook',
+    ...(inputs.assignIdentity && {
+      controlPlane: { identity: identityId, exists: seen.identity !== undefined, action: identityAction(identityId) },
+    }),
+  }
+  const { action: cluster, ...ofCluster } = managedCluster(hubCluster, seen.cluster, wanted)
   const issuer = seen.cluster.issuerUrl ?? later(cluster.id, 'issuerUrl')
   const identity = managedIdentity(identityId, seen.identity, hubCluster, seen.cluster.location)
   const trust = {
@@ -41,10 +47,11 @@ export function planHub(inputs: HubInputs, seen: HubObservation, cloud: Cloud): 
     actions: [cluster, identity, ...credentials.actions, ...[...account, ...workloads].map(({ action }) => action)],
     refusals: [
       ...version.refusals,
+      ...ofCluster.refusals,
       ...credentials.refusals,
       ...[...account, ...workloads].flatMap(({ refusals }) => refusals),
     ],
-    warnings: version.warnings,
+    warnings: [...version.warnings, ...ofCluster.warnings],
   }
 }
 

@@ -36,6 +36,7 @@ export function connectThrough(azure: Azure, mayTurn: boolean, say: (line: strin
   async function running(id: ManagedClusterId, input: string): Promise<ManagedCluster> {
     const cluster = await azure.managedCluster(id)
     if (!cluster) throw notFound(id, input)
+    if (cluster.provisioningState === 'Deleting') throw beingDeleted(id, input)
     if (cluster.powerState !== 'Running') throw notRunning(id, cluster.powerState)
     return cluster
   }
@@ -88,6 +89,13 @@ const withoutEntra = ({ name, resourceGroup }: ManagedClusterId, orElse: string)
     what: `AKS cluster ${name} does not use Microsoft Entra ID`,
     why: 'an identity without a stored secret can only be let in by Entra, and all that Azure hands out for this cluster is an administrator certificate',
     remedy: `Enable Entra (az aks update --resource-group ${resourceGroup} --name ${name} --enable-aad) ${orElse}${orElse && ' '}and run again`,
+  })
+
+const beingDeleted = ({ name }: ManagedClusterId, input: string) =>
+  new Failure({
+    what: `AKS cluster ${name} is being deleted`,
+    why: 'somebody began that, and Azure does not stop it any more (provisioningState Deleting)',
+    remedy: `Correct the input ${input}; a cluster that is made anew under this name can be named once it is there`,
   })
 
 /** A cluster is stopped, or on its way there. */

@@ -25,6 +25,7 @@ function flow(of: unknown): string {
   if (isLater(of)) return '(known after apply)'
   if (Array.isArray(of)) return `[${of.map(flow).join(', ')}]`
   if (typeof of !== 'object' || of === null) return String(of)
+  if (Object.keys(of).length === 0) return '{}'
   return `{ ${Object.entries(of)
     .map(([key, item]) => `${key}: ${flow(item)}`)
     .join(', ')} }`

@@ -11,6 +11,7 @@ test.each<[what: string, value: unknown, text: string]>([
   ['a number', 1, '1'],
   ['a switch', false, 'false'],
   ['a list', ['a', 'b'], '[a, b]'],
+  ['nothing within', {}, '{}'],
   ['a record', { a: 1, b: [true] }, '{ a: 1, b: [true] }'],
   ['what is not known yet', unknown, '(known after apply)'],
   ['what is not known yet within a record', { a: [unknown] }, '{ a: [(known after apply)] }'],
