@@ -87,7 +87,7 @@ test('a change that lasts until the next apply is made, and said beforehand', ()
 })
 
 describe('a version of Argo CD', () => {
-  const broken = fresh(withImage('quay.example/argoproj/argocd:v3.0.2'))
+  const broken = done(withImage('quay.example/argoproj/argocd:v3.0.2'))
 
   test('whose sign-in is broken is refused once, with the version to go to', () => {
     expect(plan(broken)).toMatchObject({
@@ -109,7 +109,7 @@ describe('a version of Argo CD', () => {
   })
 
   test('that the image does not tell is warned of', () => {
-    expect(plan(fresh(withImage('quay.example/argoproj/argocd@sha256:05d6')))).toMatchObject({
+    expect(plan(done(withImage('quay.example/argoproj/argocd@sha256:05d6')))).toMatchObject({
       refusals: [],
       warnings: [
         {
@@ -121,6 +121,6 @@ describe('a version of Argo CD', () => {
   })
 
   test('that works is not spoken of', () => {
-    expect(plan(fresh())).toMatchObject({ refusals: [], warnings: [] })
+    expect(plan(done())).toMatchObject({ refusals: [], warnings: [] })
   })
 })
