@@ -38,7 +38,11 @@ describe('action.yml', () => {
   test('declares every output that is set, and no other', () => {
     const source = readFileSync(join(root, 'src/report/outputs.ts'), 'utf8')
     const ofEveryMode = [...source.matchAll(/setOutput\('([^']+)'/g)].map(([, name]) => name!)
-    const nothing = { seen: { identity: {}, target: { endpoint: {} } }, plan: { actions: [] }, outcomes: [] } as never
+    const nothing = {
+      seen: { identity: {}, target: { endpoint: {} }, cluster: {}, workloads: [] },
+      plan: { actions: [] },
+      outcomes: [],
+    } as never
     const ofHub = Object.keys(hubOutputs(readInputs(steps.hub) as HubInputs, nothing))
     const ofTarget = Object.keys(
       targetOutputs(readInputs(steps.target) as TargetInputs, nothing, { cloud: AzureCloud }),

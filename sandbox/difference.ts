@@ -118,9 +118,12 @@ const nameOf = ({ apiVersion, kind, metadata }: KubernetesObject): string => {
   return `${kind}${group} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`
 }
 
-/** Objects that controllers and API servers make for themselves: pods, replica sets, leases, events. */
+/** Objects that controllers and API servers make for themselves: pods, replica sets, leases, events. What an operator makes is looked at. */
 const isMachinery = ({ kind, metadata }: KubernetesObject): boolean =>
-  ['Lease', 'Event'].includes(kind) || (metadata.ownerReferences ?? []).some(({ controller }) => controller)
+  ['Lease', 'Event'].includes(kind) ||
+  (metadata.ownerReferences ?? []).some(
+    ({ controller, apiVersion }) => controller && !apiVersion.startsWith('argoproj.io/'),
+  )
 
 function timeless(object: KubernetesObject): KubernetesObject {
   const metadata = without(object.metadata, 'uid', 'resourceVersion', 'generation', 'creationTimestamp')

@@ -3,10 +3,12 @@ import { connectAzure } from './azure/azure.ts'
 import { credential } from './azure/credential.ts'
 import { explain, explainBroken } from './explain.ts'
 import { hubMode, hubOutputs } from './hub/mode.ts'
+import { permanentForm } from './hub/permanent-form.ts'
 import { type HubInputs, readInputs, type TargetInputs } from './inputs.ts'
 import { connectThrough } from './kubernetes/connect.ts'
 import { type Run, reconcile } from './reconcile.ts'
 import { setOutputs } from './report/outputs.ts'
+import { foldedForm } from './report/permanent-form.ts'
 import { jobLog, type Report } from './report/report.ts'
 import { noSecrets, type Secrets } from './report/secrets.ts'
 import { writeSummary } from './report/summary.ts'
@@ -31,6 +33,7 @@ export async function main(): Promise<void> {
         secrets,
         report => reconcile(mode, inputs, report),
         done => hubOutputs(inputs, done),
+        done => foldedForm(permanentForm(inputs, done)),
       )
     } else {
       const title = `Target ${inputs.targetCluster.name} on hub ${hubCluster.name}`
@@ -48,13 +51,14 @@ async function run<Seen>(
   secrets: Secrets,
   carryOut: (report: Report) => Promise<Run<Seen>>,
   outputs: (run: Run<Seen>) => Record<string, unknown>,
+  appendix: (run: Run<Seen>) => string = () => '',
 ): Promise<void> {
   const report = jobLog(title, secrets)
   const stopListening = reportWhenInterrupted(report)
   try {
     const done = await carryOut(report)
     setOutputs(done, outputs(done))
-    await writeSummary(title, done, inputs)
+    await writeSummary(title, done, inputs, appendix(done))
     if (done.failure) throw done.failure
     if (done.verified === 'failed') core.setFailed(explainBroken(done.links))
   } finally {

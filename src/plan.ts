@@ -117,6 +117,12 @@ export const later = (action: string, field: string): Later => ({ [LATER]: { act
 /** Tells whether a value stands for one that is known after apply. */
 export const isLater = (value: unknown): value is Later => typeof value === 'object' && value !== null && LATER in value
 
+/** What a `later` stands for; undefined where that is not known yet. */
+export const knownBy = (
+  { [LATER]: { action, field } }: Later,
+  results: ReadonlyMap<string, Record<string, unknown>>,
+): unknown => results.get(action)?.[field]
+
 /** The actions that write. */
 export const writing = (plan: Plan): Action[] => plan.actions.filter(action => action.writes.length > 0)
 
@@ -127,7 +133,7 @@ export const writing = (plan: Plan): Action[] => plan.actions.filter(action => a
 export function resolve<T>(value: T, results: ReadonlyMap<string, Record<string, unknown>>): T {
   if (isLater(value)) {
     const { action, field } = value[LATER]
-    const known = results.get(action)?.[field]
+    const known = knownBy(value, results)
     if (known === undefined) throw new Error(`${action} has no ${field} after it was written`)
     return known as T
   }

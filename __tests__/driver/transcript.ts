@@ -24,7 +24,7 @@ export function transcript({ title, inputs, run, differences }: Page, world: Wor
     ...section('Log', fenced('text', sideBySideInOrder(run.log))),
     ...section('Requests', requestsOf(run.requests, world)),
     ...section('What differs afterwards', differences.length > 0 ? fenced('yaml', asYaml(differences)) : 'Nothing.'),
-    ...section('Job summary', run.summary.trim().replaceAll(/^#/gm, '###') || 'None.'),
+    ...section('Job summary', folded(run.summary).trim().replaceAll(/^#/gm, '###') || 'None.'),
     ...section('Outputs', fenced('yaml', stringify(outputs, { lineWidth: 0 }))),
     '',
   ].join('\n\n')
@@ -32,7 +32,15 @@ export function transcript({ title, inputs, run, differences }: Page, world: Wor
 
 const section = (title: string, text: string): string[] => [`## ${title}`, text]
 const fenced = (language: string, text: string): string => `\`\`\`${language}\n${text.trim()}\n\`\`\``
-const parsed = (value: string): unknown => (/^[[{]/.test(value) ? JSON.parse(value) : value)
+const parsed = (value: string): unknown => (/^[[{]/.test(value) ? shortened(JSON.parse(value)) : value)
+
+/** What GitHub folds away stays folded: of files their names are enough. */
+const folded = (summary: string): string =>
+  summary.replaceAll(/(?<=<\/summary>\n)[\s\S]*?(?=<\/details>)/g, text => `\n${namesIn(text).join(', ')}\n\n`)
+const namesIn = (text: string): string[] => [...text.matchAll(/^`[^`]+`$/gm)].map(([name]) => name)
+
+const shortened = (value: { forms?: { file: string }[] }): unknown =>
+  value.forms ? { ...value, forms: value.forms.map(({ file }) => file) } : value
 
 /** What is worked on, or waited for, side by side ends in any order: the lines of each thing stay together, the things go by name. */
 export function sideBySideInOrder(log: string): string {

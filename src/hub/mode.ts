@@ -5,6 +5,7 @@ import { clusterAction } from '../resources/managed-cluster.ts'
 import { identityAction } from '../resources/managed-identity.ts'
 import type { Surroundings } from '../surroundings.ts'
 import { type HubObservation, observeHub } from './observe.ts'
+import { permanentForm } from './permanent-form.ts'
 import { planHub } from './plan.ts'
 import { proveHub } from './prove.ts'
 
@@ -21,7 +22,8 @@ export const hubMode = (inputs: HubInputs, around: Surroundings): Mode<HubObserv
 })
 
 /** The outputs that mode hub adds. */
-export function hubOutputs({ identity, hubCluster }: HubInputs, run: Run<HubObservation>): Record<string, unknown> {
+export function hubOutputs(inputs: HubInputs, run: Run<HubObservation>): Record<string, unknown> {
+  const { identity, hubCluster } = inputs
   const resultOf = (id: string) => {
     const outcome = run.outcomes.find(({ action }) => action.id === id)
     return outcome?.kind === 'done' ? outcome.result : run.plan.actions.find(action => action.id === id)?.found
@@ -33,5 +35,6 @@ export function hubOutputs({ identity, hubCluster }: HubInputs, run: Run<HubObse
     'identity-id': id ?? identity.id,
     'tenant-id': tenantId,
     'oidc-issuer-url': resultOf(clusterAction(hubCluster))?.issuerUrl,
+    'permanent-form': JSON.stringify(permanentForm(inputs, run)),
   }
 }

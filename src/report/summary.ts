@@ -5,13 +5,14 @@ import type { Plan } from '../plan.ts'
 import type { Run } from '../reconcile.ts'
 import { change, isWithheld, PAST, proved } from './render.ts'
 
-/** Writes the job summary: what was done, or would be, and what was proven. */
+/** Writes the job summary: what was done, or would be, what was proven, and what a mode has to add. */
 export async function writeSummary(
   title: string,
   run: Run<unknown>,
   { dryRun, verify }: { dryRun: boolean; verify: boolean },
+  appendix: string,
 ): Promise<void> {
-  core.summary.addRaw(`${markdown(title, run, { dryRun, verify })}\n`)
+  core.summary.addRaw(`${markdown(title, run, { dryRun, verify })}\n${appendix && `\n${appendix}\n`}`)
   await core.summary.write()
 }
 

@@ -34,6 +34,9 @@ export const subjectOf = ({ namespace, serviceAccount }: Subject): string =>
 export const credentialName = (hub: ManagedClusterId, { namespace, serviceAccount }: Subject): string =>
   `${serviceAccount}-${fingerprint(hub.id.toLowerCase(), namespace, serviceAccount)}`
 
+/** Names the action in other actions' `needs`. */
+export const credentialAction = (name: string): string => `federated credential ${name}`
+
 /**
  * The identity trusts the hub's tokens for each of the service accounts. An equal credential under another name is used as it is;
  * one with our name and an old issuer is repaired, since then the hub was made again; the same subject under any other issuer
@@ -71,7 +74,7 @@ function federatedCredential(trust: Trust, account: Subject, live: FederatedCred
   const changes = Object.entries(wanted)
     .map(([field, to]) => ({ field, from: before?.[field as keyof typeof wanted], to }))
     .filter(({ from, to }) => !isDeepStrictEqual(from, to))
-  const nothingToDo = unchanged(`federated credential ${name}`, {}, otherHubs(subject, before, live))
+  const nothingToDo = unchanged(credentialAction(name), {}, otherHubs(subject, before, live))
   if (changes.length === 0) return nothingToDo
   return {
     ...nothingToDo,
@@ -127,7 +130,7 @@ export const credentialsMadeFor = (
 export function withdrawnCredential(identity: IdentityId, credential: FederatedCredential, needs: string[]): Action {
   const { name, issuer, subject, audiences } = credential
   return {
-    ...unchanged(`federated credential ${name}`),
+    ...unchanged(credentialAction(name)),
     kind: 'delete',
     changes: Object.entries({ issuer, subject, audiences }).map(([field, from]) => ({ field, from, to: undefined })),
     writes: [{ at: 'azure', verb: 'delete', type: 'federatedIdentityCredentials', id: identity, child: name }],

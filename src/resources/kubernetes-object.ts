@@ -33,7 +33,7 @@ export function applied({ id, at, object, live, ours, mayTake = [], needs }: Wan
     writes: unchanged ? [] : [{ at, verb: 'apply', object, live, force: ours || taken.length > 0 }],
     needs: unchanged ? [] : needs,
     permissions: unchanged ? [] : permissionsToApply(at, object, live),
-    found: {},
+    found: { object },
     ...(live ? takenFrom(live, taken) : {}),
   }
   const others = changes.filter(change => !taken.includes(change))
