@@ -4,12 +4,12 @@ import { collection } from '../../sandbox/real-control-plane/administrator.ts'
 import type { ActionRun } from '../../sandbox/runner/step.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import type { KubernetesObject } from '../../sandbox/world.ts'
-import { isClusterAdmin, mayPrepareHub, onboardingApplication } from '../../sandbox/worlds/access.ts'
+import { isClusterAdmin, mayOnboardTarget, mayPrepareHub, onboardingApplication } from '../../sandbox/worlds/access.ts'
 import { worldOf } from '../../sandbox/worlds/builder.ts'
 import { cluster } from '../../sandbox/worlds/clusters.ts'
 import { installationOn } from '../../sandbox/worlds/installation.ts'
 import { runInProcess } from '../driver/run-in-process.ts'
-import { callerOf, hub, prepareHub, written } from '../driver/story.ts'
+import { callerOf, errorsIn, hub, onboardTarget, prepareHub, target, written } from '../driver/story.ts'
 import { applyNext, type Installed } from './next-apply/next-apply.ts'
 import { installedKinds, objectsOf, templateOf } from './rendered.ts'
 import type { Row } from './rows.ts'
@@ -28,7 +28,11 @@ export interface OnHub extends Installed {
   succeeds(inputs?: Record<string, string>): Promise<ActionRun>
   /** A run that ends well and finds nothing to do. */
   findsNothingToDo(inputs?: Record<string, string>): Promise<void>
-  /** The installer is at work again; what it says where it fails. */
+  /** A run that is refused since the installer would undo what it does, and writes nothing. */
+  isRefused(inputs?: Record<string, string>): Promise<void>
+  /** A target that cannot be onboarded any more, and hears who undid what makes a hub. */
+  refusesTargets(): Promise<string>
+  /** The installer is at work again, until its pods run; what it says where it fails. */
   applyNext(rendered?: KubernetesObject[]): Promise<string>
   /** The objects of the installation as they are now. */
   objects(): Promise<KubernetesObject[]>
@@ -42,8 +46,11 @@ export async function hubWith(rows: Row[]): Promise<Hub> {
     'installations',
     onboardingApplication,
     cluster(hub),
+    cluster(target),
     mayPrepareHub(hub),
+    mayOnboardTarget(target),
     isClusterAdmin(hub),
+    isClusterAdmin(target),
     ...rows.map(row => installationOn(hub, row.installer, rendered.get(row)!, homes.get(row)!)),
   )
   const sandbox = await startSandbox(world)
@@ -72,7 +79,28 @@ export async function hubWith(rows: Row[]): Promise<Hub> {
         expect(done.outputs.changes, done.log).toBe('[]')
         expect(written(done)).toEqual([])
       },
-      applyNext: next => applyNext(self, next),
+      async isRefused(more) {
+        const refused = await run(more)
+        expect(refused.exitCode, refused.log).toBe(1)
+        expect(errorsIn(refused)).toMatch(
+          / belongs to .*: it takes back .* as soon as it is changed\. .*permanent-form/,
+        )
+        expect(written(refused)).toEqual([])
+      },
+      async refusesTargets() {
+        const { namespace } = home
+        const place = { 'argocd-namespace': namespace, identity: inputs.identity }
+        const refused = await runInProcess(sandbox, { ...callerOf(world), ...onboardTarget, ...place })
+        expect(refused.exitCode, refused.log).toBe(1)
+        expect(written(refused)).toEqual([])
+        return errorsIn(refused)
+      },
+      async applyNext(next) {
+        const said = await applyNext(self, next)
+        // A rollout goes on with each look at it.
+        for (let look = 0; look < world.delays.rollout; look += 1) await objectsIn(sandbox, home.namespace)
+        return said
+      },
       objects: () => objectsIn(sandbox, home.namespace),
     }
   }

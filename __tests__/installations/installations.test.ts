@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../sandbox/world.ts'
 import { type Hub, hubWith } from './hub.ts'
-import { isThere, templateOf } from './rendered.ts'
-import { lasting } from './rows.ts'
+import { isThere, objectsOf, templateOf } from './rendered.ts'
+import { lasting, type Undone, undone } from './rows.ts'
 
 describe.skipIf(!isThere)('installations (skipped where ../shared/fixtures is not there)', () => {
   let hub: Hub
   beforeAll(async () => {
-    hub = await hubWith(lasting)
+    hub = await hubWith([...lasting, ...undone])
   }, 180_000)
   afterAll(() => hub.sandbox.stop())
 
@@ -26,7 +26,43 @@ describe.skipIf(!isThere)('installations (skipped where ../shared/fixtures is no
     expect(withToken(after)).toEqual(connecting(after))
     await argoCd.findsNothingToDo()
   })
+
+  test.each(undone)(
+    '$file by $installer with $inputs: what the action changes is undone, as it says before',
+    async row => {
+      const argoCd = hub.installed(row)
+      const isDone = doneTo(row)
+      const told = row.told.replace('NAMESPACE', argoCd.home.namespace)
+      if (row.isRefused) await argoCd.isRefused(row.inputs)
+      const allow = row.isRefused ? { allow: 'reverted-patch' } : {}
+      expect((await argoCd.succeeds({ ...row.inputs, ...allow })).log).toContain(told)
+      await argoCd.findsNothingToDo({ ...row.inputs, ...allow })
+      expect(isDone(await argoCd.objects())).toEqual({ token: true, account: true })
+
+      expect(await argoCd.applyNext()).toMatch(row.fails ?? /^$/)
+      expect(isDone(await argoCd.objects())).toEqual(row.left)
+      if (!row.left.token) {
+        const [by] = told.split(/ takes back | brings back /)
+        expect(await argoCd.refusesTargets()).toContain(`if it ran before, ${by} has taken its change back`)
+      }
+      if (row.isRefused) await argoCd.isRefused(row.inputs)
+      else if (!row.fails) expect((await argoCd.succeeds(row.inputs)).outputs.changed).toBe('true')
+    },
+  )
 })
+
+/** Whether the workloads have their token, and run under the account that was asked for. */
+const doneTo =
+  ({ inputs, file }: Undone) =>
+  (objects: KubernetesObject[]) => {
+    const workloads = connecting(objects)
+    const own = new Map(connecting(objectsOf(file)).map(object => [object.metadata.name, accountOf(object)]))
+    const isUnder = (object: KubernetesObject) =>
+      accountOf(object) === (inputs['service-account'] ?? own.get(object.metadata.name))
+    return { token: withToken(workloads).length === workloads.length, account: workloads.every(isUnder) }
+  }
+
+const accountOf = (object: KubernetesObject): string | undefined => templateOf(object)!.spec.serviceAccountName
 
 /** The workloads that connect to clusters: in these installations all that run, but for two that never do. */
 const connecting = (objects: KubernetesObject[]): KubernetesObject[] =>

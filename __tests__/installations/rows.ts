@@ -7,6 +7,7 @@ export interface Row {
   installer: InstallerName
 }
 
+const row = (file: string, installer: InstallerName): Row => ({ file, installer })
 const by = (installer: InstallerName, files: string[]): Row[] => files.map(file => ({ file, installer }))
 const manifests = all.filter(file => file.startsWith('manifests/'))
 const charts = all.filter(file => file.startsWith('helm/'))
@@ -42,3 +43,92 @@ export const lasting: Row[] = here([
   ...by('Flux Kustomization', ['manifests/v3.5.1/ha-install.yaml']),
   ...by('Flux HelmRelease', [chart]),
 ])
+
+/** Another account for both workloads, which all installers set themselves. */
+const dedicated = { 'service-account': 'svc-argocd-aks' }
+
+/** A change that its installer undoes, and what the action says of it before. */
+export interface Undone extends Row {
+  inputs: Record<string, string>
+  /** Refused, until the user allows it. */
+  isRefused?: true
+  /** What the plan says where it is made; the namespace is the installation's. */
+  told: string
+  /** What is left of it after the installer's next apply. */
+  left: { token: boolean; account: boolean }
+  /** What the installer says where its next apply fails. */
+  fails?: RegExp
+}
+
+const nextApply = 'with its next apply: the output permanent-form holds what lasts'
+const atOnce = 'at once, and Argo CD signs in only until then: the output permanent-form holds what lasts'
+
+export const undone: Undone[] = [
+  {
+    ...row('operator/derived-v0.18.0.yaml', 'argocd-operator'),
+    inputs: {},
+    isRefused: true,
+    told: `the Argo CD operator (ArgoCD NAMESPACE/gitops) takes back what is added to the pods ${atOnce}`,
+    left: { token: false, account: true },
+  },
+  {
+    // The operator never looks at the account: without its token the pods then run under an account of no use to them.
+    ...row('operator/derived-v0.18.0.yaml', 'argocd-operator'),
+    inputs: dedicated,
+    isRefused: true,
+    told: `the Argo CD operator (ArgoCD NAMESPACE/gitops) takes back what is added to the pods ${atOnce}`,
+    left: { token: false, account: true },
+  },
+  {
+    ...row('helm/10.1.1/release-argocd.yaml', 'Microsoft.ArgoCD'),
+    inputs: {},
+    isRefused: true,
+    told: `the extension Microsoft.ArgoCD (argocd) takes back what is added to the pods ${atOnce}`,
+    left: { token: false, account: true },
+  },
+  {
+    ...row(latest, 'Argo CD --replace'),
+    inputs: {},
+    told: `Argo CD itself (Application NAMESPACE/argocd) brings back what is added to the pods ${nextApply}`,
+    left: { token: false, account: true },
+  },
+  {
+    ...row(latest, 'Argo CD'),
+    inputs: dedicated,
+    isRefused: true,
+    told: `Argo CD itself (Application NAMESPACE/argocd) takes back the service account ${atOnce}`,
+    left: { token: true, account: false },
+  },
+  {
+    ...row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization'),
+    inputs: dedicated,
+    isRefused: true,
+    told: `Flux (Kustomization flux-system/argocd) takes back the service account ${atOnce}`,
+    left: { token: true, account: false },
+  },
+  ...(['kubectl apply', 'kubectl apply --server-side'] as const).map(installer => ({
+    ...row(latest, installer),
+    inputs: dedicated,
+    told: `${installer === 'kubectl apply' ? installer : 'server-side apply as kubectl'} brings back the service account ${nextApply}`,
+    left: { token: true, account: false },
+  })),
+  {
+    ...row(chart, 'Helm 3'),
+    inputs: dedicated,
+    told: `Helm (release NAMESPACE/prod) brings back the service account ${nextApply}`,
+    left: { token: true, account: false },
+  },
+  {
+    ...row(chart, 'Flux HelmRelease'),
+    inputs: dedicated,
+    told: `Flux (HelmRelease flux-system/prod) brings back the service account ${nextApply}`,
+    left: { token: true, account: false },
+  },
+  {
+    ...row(chart, 'Helm 4'),
+    inputs: dedicated,
+    told: 'the next upgrade by Helm (release NAMESPACE/prod) stops at a conflict over the service account: the output permanent-form holds what lasts',
+    left: { token: true, account: true },
+    fails: /conflict with "argo-aks-onboard": \.spec\.template\.spec\.serviceAccountName/,
+  },
+]

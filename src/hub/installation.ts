@@ -34,11 +34,16 @@ export function asItLasts(
     ...(gone.length > 0
       ? [`${nameOf(installer)} takes back ${wordsFor(gone)} at once, and Argo CD signs in only until then`]
       : []),
-    ...(passing.length > 0 ? [`${nameOf(installer)} brings back ${wordsFor(passing)} with its next apply`] : []),
+    ...(passing.length > 0 ? [atNextApply(installer, wordsFor(passing))] : []),
   ]
   if (notes.length === 0) return { action, refusals }
   return { action: { ...action, note: `${notes.join('; ')}: the output permanent-form holds what lasts` }, refusals }
 }
+
+const atNextApply = (installer: Installer, what: string): string =>
+  installer.conflicts
+    ? `the next upgrade by ${nameOf(installer)} stops at a conflict over ${what}`
+    : `${nameOf(installer)} brings back ${what} with its next apply`
 
 /** In which ways an action changes what the installer looks after. */
 function interferences({ changes }: Action): Interference[] {

@@ -1,10 +1,12 @@
 import { isClusterSecret } from '../argocd/cluster-secret.ts'
+import { installerOf, nameOf } from '../argocd/installers/installer.ts'
+import { lifetimeOf } from '../argocd/installers/lifetime.ts'
 import { type Registrant, registrations, type SecretsAbout } from '../argocd/registrations.ts'
 import { podHasToken } from '../argocd/token-source.ts'
-import { componentOf } from '../argocd/workloads.ts'
+import { componentOf, findWorkloads } from '../argocd/workloads.ts'
 import { Failure } from '../failure.ts'
 import type { TargetInputs } from '../inputs.ts'
-import { type KubernetesObject, Pod, Secret } from '../kubernetes/cluster.ts'
+import { type Cluster, Deployment, type KubernetesObject, Pod, Secret, StatefulSet } from '../kubernetes/cluster.ts'
 import type { Connection } from '../kubernetes/connect.ts'
 import { isAlive } from '../kubernetes/rollout.ts'
 import { isAbout } from '../resources/cluster-secret.ts'
@@ -34,7 +36,7 @@ export async function observeHub(inputs: HubOfTargets, hub: Connection, targets:
   ])
   const pods = allPods.filter(isAlive).filter(pod => pod.spec.containers.some(componentOf))
   const withoutToken = pods.filter(pod => !podHasToken(pod, cloud.exchangeAudience))
-  if (pods.length === 0 || withoutToken.length > 0) throw hubNotPrepared(inputs, withoutToken)
+  if (pods.length === 0 || withoutToken.length > 0) throw await hubNotPrepared(inputs, hub, withoutToken)
   return { hub, pods, secretsAbout: registrations(secrets) }
 }
 
@@ -47,7 +49,11 @@ function unregistered(targets: Registrant[], secrets: KubernetesObject[]): Regis
   })
 }
 
-function hubNotPrepared({ hubCluster, argocdNamespace }: HubOfTargets, pods: KubernetesObject[]): Failure {
+async function hubNotPrepared(
+  { hubCluster, argocdNamespace }: HubOfTargets,
+  { kubernetes }: Connection,
+  pods: KubernetesObject[],
+): Promise<Failure> {
   const why =
     pods.length > 0
       ? `pod ${pods.map(({ metadata }) => metadata.name).join(', pod ')} has no service account token for Entra`
@@ -55,6 +61,17 @@ function hubNotPrepared({ hubCluster, argocdNamespace }: HubOfTargets, pods: Kub
   return new Failure({
     what: `Argo CD on ${hubCluster.name} cannot sign in to other clusters`,
     why,
-    remedy: `Run the action with mode: hub for ${hubCluster.name}; if it ran before, whoever installs Argo CD has taken its change back`,
+    remedy: `Run the action with mode: hub for ${hubCluster.name}; if it ran before, ${await whoTakesBack(kubernetes, argocdNamespace)} has taken its change back`,
   })
+}
+
+/** The installer, where it is known to take back what is added to its pods. Who onboards targets may not be allowed to look at workloads. */
+async function whoTakesBack(hub: Cluster, namespace: string): Promise<string> {
+  const workloads = await hub
+    .read({ deployments: { kind: Deployment, namespace }, statefulSets: { kind: StatefulSet, namespace } })
+    .then(({ deployments, statefulSets }) => findWorkloads([...deployments, ...statefulSets]))
+    .catch(() => [])
+  const installers = workloads.map(({ object }) => installerOf(object))
+  const takesBack = installers.find(installer => lifetimeOf(installer, 'fields') !== 'lasts')
+  return takesBack ? nameOf(takesBack) : 'whoever installs Argo CD'
 }

@@ -26,6 +26,11 @@ const byHelm = (workload: KubernetesObject): KubernetesObject => ({
   ...workload,
   metadata: { ...workload.metadata, annotations: { 'meta.helm.sh/release-name': 'prod' } },
 })
+const byHelm4 = (workload: KubernetesObject): KubernetesObject => {
+  const object = byHelm(workload)
+  const managedFields = [...(object.metadata.managedFields ?? []), { manager: 'helm', operation: 'Apply' as const }]
+  return { ...object, metadata: { ...object.metadata, managedFields } }
+}
 const withImage = (image: string) =>
   running(
     argoCd.map(workload => {
@@ -84,6 +89,10 @@ test('a change that lasts until the next apply is made, and said beforehand', ()
     'Helm (release prod) brings back the service account with its next apply: the output permanent-form holds what lasts'
   expect(notes(fresh(running(argoCd.map(byHelm))), withAccount)).toEqual([note, note])
   expect(notes(fresh(running(argoCd.map(byHelm))), inputs)).toEqual([undefined, undefined])
+
+  const stop =
+    'the next upgrade by Helm (release prod) stops at a conflict over the service account: the output permanent-form holds what lasts'
+  expect(notes(fresh(running(argoCd.map(byHelm4))), withAccount)).toEqual([stop, stop])
 })
 
 describe('a version of Argo CD', () => {

@@ -10,6 +10,8 @@ export interface Installer {
   chart: boolean
   /** Argo CD replaces the object instead of merging into it, as the object asks for. */
   replaces: boolean
+  /** Helm 4 applies by the server, and ends where somebody else has taken a field of its own (https://helm.sh/docs/overview/). */
+  conflicts?: true
 }
 
 export type InstallerKind =
@@ -120,7 +122,10 @@ function flux(object: KubernetesObject): ReturnType<Mark> {
 /** Terraform's and Pulumi's Helm providers leave the same. */
 function helm(object: KubernetesObject): ReturnType<Mark> {
   const name = annotation(object, RELEASE)
-  return name ? { kind: 'helm', name, ...inNamespace(annotation(object, 'meta.helm.sh/release-namespace')) } : undefined
+  if (!name) return undefined
+  const applies = managers(object).some(({ manager, operation }) => manager === 'helm' && operation === 'Apply')
+  const namespace = annotation(object, 'meta.helm.sh/release-namespace')
+  return { kind: 'helm', name, ...inNamespace(namespace), ...(applies && { conflicts: true }) }
 }
 
 function kubectl(object: KubernetesObject): ReturnType<Mark> {

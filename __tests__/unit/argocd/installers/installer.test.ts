@@ -49,6 +49,12 @@ describe('an installer is known by its marks', () => {
     ],
     ['Helm', annotated(release), { kind: 'helm', name: 'prod', namespace: 'argocd' }, 'Helm (release argocd/prod)'],
     [
+      'Helm 4',
+      withMarks({ annotations: release, managedFields: [apply('helm')] }),
+      { kind: 'helm', name: 'prod', namespace: 'argocd', conflicts: true },
+      'Helm (release argocd/prod)',
+    ],
+    [
       'an Argo CD that tracks by annotation',
       annotated({ ...tracking(), ...lastApplied }),
       { kind: 'argo-cd', name: 'argocd', namespace: 'argocd' },
