@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { roleDefinition, roleDefinitionId } from './arm/role-definitions.ts'
 import type { Sandbox } from './sandbox.ts'
 import { type AksCluster, fork, type KubernetesObject, type World } from './world.ts'
 
@@ -83,9 +84,9 @@ function resourcesOf(world: World, managed: (object: KubernetesObject) => Tree):
       ]),
     ),
     // An assignment's name is derived from its principal, whose id differs from one making of an identity to the next.
-    Object.values(world.roleAssignments).map(({ scope, roleDefinition, principalId, principalType }) => [
-      `role ${roleDefinition} of ${principalId} on ${scope.toLowerCase()}`,
-      { principalType },
+    Object.values(world.roleAssignments).map(({ scope, roleDefinition: role, principalId, ...rest }) => [
+      `role assignment ${roleDefinition(world, role)?.roleName ?? role} of ${principalId} on ${whereIs(scope)}`,
+      { properties: assigned(role, scope, principalId, rest) },
     ]),
     Object.entries(world.roleDefinitions).map(([id, definition]) => [`role definition ${id}`, { ...definition }]),
     Object.entries(world.clusters).map(([id, cluster]) => [`cluster ${nameIn(id)}`, armHalf(cluster)]),
@@ -97,6 +98,21 @@ function resourcesOf(world: World, managed: (object: KubernetesObject) => Tree):
   ]
   return Object.fromEntries(named.flat())
 }
+
+/** A cluster or a namespace of one by its name; other scopes as they are. */
+const whereIs = (scope: string): string => /\/managedClusters\/(.+)$/i.exec(scope)?.[1] ?? scope.toLowerCase()
+
+const assigned = (
+  role: string,
+  scope: string,
+  principalId: string,
+  rest: { principalType: string; description?: string },
+) => ({
+  roleDefinitionId: roleDefinitionId(scope, role),
+  principalId,
+  principalType: rest.principalType,
+  ...(rest.description && { description: rest.description }),
+})
 
 /** Short names of resources by their ARM id: `resource-group/name`, with the subscription where the world has several. */
 const namesIn = ({ subscriptions }: World): ((id: string) => string) => {

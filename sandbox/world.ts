@@ -88,6 +88,8 @@ export interface RoleAssignment {
   principalId: string
   principalType: string
   description?: string
+  /** Left out of what was there before the world began. */
+  createdOn?: string
   /** Authorization decisions that are still made as if the assignment did not exist: replication inside Azure. */
   unseenFor?: number
 }

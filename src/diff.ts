@@ -33,6 +33,10 @@ export function differences(wanted: unknown, live: unknown, field = '', mergeKey
   return isDeepStrictEqual(wanted, live) ? [] : [{ field, from: live, to: wanted }]
 }
 
+/** What goes with a resource that is deleted. */
+export const removals = (of: unknown): Change[] =>
+  differences(of, undefined).flatMap(({ field, to }) => (to === undefined ? [] : [{ field, from: to, to: undefined }]))
+
 /** All that `wanted` says within the lists of `live` that hold more: what a merge patch has to send (https://www.rfc-editor.org/rfc/rfc7386). */
 export function withinLists(wanted: unknown, live: unknown, mergeKey?: string): unknown {
   if (isTree(wanted)) {

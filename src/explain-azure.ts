@@ -67,10 +67,20 @@ const KNOWN: [code: RegExp, explain: Explain][] = [
   [/^OperationNotAllowed$/, notRunning],
   [/^(TooManyRequests|SubscriptionRequestsThrottled|Throttled|429)$/, throttled],
   [/^FailedIdentityOperation$/, identityUnusable],
+  [/^PrincipalNotFound$/, noPrincipal],
+  [/^RoleAssignmentLimitExceeded$/, tooManyAssignments],
 ]
 
 function notAuthorized({ message }: ArmError) {
   const [, action, scope] = /perform action '([^']+)' over scope '([^']+)'/.exec(message) ?? []
+  if (action && message.includes('ABAC condition')) {
+    return {
+      what: `Azure refused ${action} on ${scope}`,
+      why: 'the role of the caller that grants it has a condition, which this request does not meet',
+      remedy:
+        'Let the condition allow the role that target-role names, for service principals; docs/permissions.md has one that does',
+    }
+  }
   return action
     ? {
         what: `Azure refused ${action} on ${scope}`,
@@ -210,6 +220,23 @@ function identityUnusable({ message }: ArmError) {
     why: message,
     remedy:
       'Wait until the identity is known in the region of the cluster, or correct the input identity, and run again',
+  }
+}
+
+/** https://learn.microsoft.com/azure/role-based-access-control/troubleshooting#symptom---assigning-a-role-to-a-new-principal-sometimes-fails */
+function noPrincipal({ message }: ArmError) {
+  return {
+    why: message.replace(/ (If you are creating|See https).*/s, ''),
+    remedy:
+      'Check that the identity is still there and lives in the tenant of the subscription; a new one is known everywhere after minutes, so run again then',
+  }
+}
+
+/** https://learn.microsoft.com/azure/role-based-access-control/troubleshoot-limits */
+function tooManyAssignments({ message, request }: ArmError) {
+  return {
+    why: `${message} (RoleAssignmentLimitExceeded)`,
+    remedy: `Delete role assignments of subscription ${subscriptionOf(request)} that nobody needs, or let the identity in by bindings (grant: kubernetes)`,
   }
 }
 

@@ -14,6 +14,12 @@ export const HUB_ANNOTATION = 'argo-aks-onboard/hub'
 /** Annotation on a cluster Secret: ARM id of the cluster that it registers. */
 export const TARGET_ANNOTATION = 'argo-aks-onboard/target'
 
+/** Annotation on a binding in a target: the namespace on the hub of the Argo CD for which it was made. */
+export const ARGOCD_ANNOTATION = 'argo-aks-onboard/argocd-namespace'
+
+/** Annotation on a cluster Secret: how the identity was let in, see `grantMark`. */
+export const GRANT_ANNOTATION = 'argo-aks-onboard/grant'
+
 /** Tag on Azure resources: ARM id of the hub for which they were made. */
 export const HUB_TAG = 'argo-aks-onboard'
 

@@ -1,6 +1,6 @@
 import type { ResourceId, Scope } from './azure/resource-id.ts'
 import type { Explanation } from './failure.ts'
-import type { KubernetesObject, ObjectReference } from './kubernetes/cluster.ts'
+import type { KubernetesObject, ObjectReference, ResourceAttributes } from './kubernetes/cluster.ts'
 
 /** Where a request goes: Azure Resource Manager, or the API server of one of the two clusters. */
 export type Place = 'azure' | 'hub' | 'target'
@@ -27,9 +27,9 @@ export interface Change {
 export interface AzurePut {
   at: 'azure'
   verb: 'put'
-  type: 'managedClusters' | 'userAssignedIdentities' | 'federatedIdentityCredentials'
+  type: 'managedClusters' | 'userAssignedIdentities' | 'federatedIdentityCredentials' | 'roleAssignments'
   id: ResourceId
-  /** Name of a federated credential within the identity `id`. */
+  /** Name of a federated credential within the identity `id`; path of a role assignment below `id`. */
   child?: string
   body: object
   ifMatch?: string
@@ -41,9 +41,9 @@ export interface AzurePut {
 export interface AzureDelete {
   at: 'azure'
   verb: 'delete'
-  type: 'federatedIdentityCredentials'
+  type: 'federatedIdentityCredentials' | 'roleAssignments'
   id: ResourceId
-  /** Name of a federated credential within the identity `id`. */
+  /** Name of a federated credential within the identity `id`; path of a role assignment below `id`. */
   child: string
 }
 
@@ -65,7 +65,8 @@ export type Write =
 /** What the caller must be allowed to do for a write. */
 export type Permission =
   | { at: 'azure'; scope: Scope; action: string }
-  | { at: 'hub' | 'target'; verb: string; group: string; resource: string; namespace?: string; name?: string }
+  /** Who lacks it may hold all that `orElse` lists instead. */
+  | ({ at: 'hub' | 'target'; orElse?: ResourceAttributes[] } & ResourceAttributes)
 
 /** What the plan says of one resource. */
 export interface Action {

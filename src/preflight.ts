@@ -1,6 +1,6 @@
 import type { Places } from './apply.ts'
 import type { Permissions } from './azure/azure.ts'
-import { rightName } from './kubernetes/cluster.ts'
+import { type Cluster, rightName } from './kubernetes/cluster.ts'
 import type { Permission, Plan, Refusal } from './plan.ts'
 
 type AzurePermission = Extract<Permission, { at: 'azure' }>
@@ -31,7 +31,7 @@ async function missingInAzure(permissions: AzurePermission[], { azure }: Places)
     .map(({ action }) => ({
       what: `The caller may not ${action} on ${scope.id}`,
       why: 'no role that it holds there grants that action',
-      remedy: `Grant a role with ${action} at that scope or above (${roleFor(action)})`,
+      remedy: `Grant a role with ${action} at that scope or above (${roleFor(action)}${isAssigning(action) ? '; docs/permissions.md has a condition that bounds it' : ''})`,
     }))
 }
 
@@ -42,18 +42,24 @@ async function missingOn(
 ): Promise<Refusal[]> {
   const cluster = places[at]
   if (!cluster || permissions.length === 0) return []
-  const answers = await cluster.mayI(permissions.map(({ at: _, ...attributes }) => attributes))
-  return permissions
-    .filter((_, index) => !answers[index])
+  const answers = await cluster.mayI(permissions.map(({ at: _, orElse: __, ...attributes }) => attributes))
+  const denied = permissions.filter((_, index) => !answers[index])
+  const lacking = await Promise.all(denied.map(async permission => !(await holdsOtherwise(cluster, permission))))
+  return denied
+    .filter((_, index) => lacking[index])
     .map(permission => ({
       what: `The caller may not ${rightName(permission)} on ${cluster.name}`,
       why: 'no role that is bound to it there, or to its groups, grants that',
       remedy:
         permission.verb === 'bind'
-          ? `Bind the caller to ClusterRole ${permission.name} on ${cluster.name}: nobody can grant what they do not hold`
+          ? `Bind the caller to ClusterRole ${permission.name} on ${cluster.name}${permission.namespace ? `, in namespace ${permission.namespace} at least` : ''}: nobody can grant what they do not hold`
           : `Bind the caller to a ClusterRole on ${cluster.name} that holds ${permission.verb} on ${permission.resource}`,
     }))
 }
+
+/** Whether the caller holds what stands in the place of a permission that it lacks. */
+const holdsOtherwise = async (cluster: Cluster, { orElse = [] }: KubernetesPermission): Promise<boolean> =>
+  orElse.length > 0 && (await cluster.mayI(orElse)).every(Boolean)
 
 /**
  * Wildcards stand for any run of characters (https://learn.microsoft.com/azure/role-based-access-control/role-definitions#actions-format),
@@ -70,9 +76,13 @@ export function holds(held: Permissions[], action: string): boolean {
 /** The built-in role that is meant for an action. */
 function roleFor(action: string): string {
   if (action.startsWith('Microsoft.ContainerService/')) return 'Azure Kubernetes Service Contributor Role'
+  if (isAssigning(action)) return 'Role Based Access Control Administrator'
   if (action.startsWith('Microsoft.Network/')) return 'Network Contributor'
   return action.endsWith('/assign/action') ? 'Managed Identity Operator' : 'Managed Identity Contributor'
 }
+
+/** Whoever may assign any role may take any, so that right is better given with a condition. */
+const isAssigning = (action: string): boolean => action.startsWith('Microsoft.Authorization/roleAssignments/')
 
 function byScope(permissions: AzurePermission[]): AzurePermission[][] {
   return Object.values(Object.groupBy(permissions, ({ scope }) => scope.id.toLowerCase())).filter(

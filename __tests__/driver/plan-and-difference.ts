@@ -31,9 +31,11 @@ const kinds: [step: RegExp, kind: string, prefix?: string][] = [
   [/^AKS cluster (.+)$/, 'cluster ', 'properties.'],
   [/^managed identity (.+)$/, 'identity '],
   [/^federated credential (.+)$/, 'federated credential '],
+  [/^role assignment (.+)$/, 'role assignment '],
   [/^cluster Secret (.+)$/, 'Secret '],
   [/^ServiceAccount (.+)$/, 'ServiceAccount '],
   [/^ClusterRoleBinding (.+)$/, 'ClusterRoleBinding.rbac.authorization.k8s.io '],
+  [/^RoleBinding (.+)$/, 'RoleBinding.rbac.authorization.k8s.io '],
   [/^Deployment (.+)$/, 'Deployment.apps '],
   [/^StatefulSet (.+)$/, 'StatefulSet.apps '],
 ]

@@ -1,5 +1,5 @@
 import type { SandboxResponse } from '../exchange.ts'
-import type { RoleAssignment, World } from '../world.ts'
+import { now, type RoleAssignment, type World } from '../world.ts'
 import * as apiVersions from './api-versions.ts'
 import { contains } from './authorization.ts'
 import { armError, badRequest, notInSandbox } from './errors.ts'
@@ -75,6 +75,7 @@ function put({ world, path, parameters, body }: Call): SandboxResponse {
     principalId: wanted.principalId!,
     principalType: wanted.principalType ?? principalTypeOf(world, wanted.principalId!)!,
     ...(wanted.description && { description: wanted.description }),
+    createdOn: new Date(now(world)).toISOString(),
     ...(world.delays.roleAssignment > 0 && { unseenFor: world.delays.roleAssignment }),
   }
   const existing = world.roleAssignments[keyOf(path)]
@@ -150,6 +151,7 @@ const resourceOf = (assignment: RoleAssignment) => ({
     condition: null,
     conditionVersion: null,
     ...(assignment.description && { description: assignment.description }),
+    ...(assignment.createdOn && { createdOn: assignment.createdOn, updatedOn: assignment.createdOn }),
   },
   id: assignment.id,
   type: 'Microsoft.Authorization/roleAssignments',

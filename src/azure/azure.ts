@@ -10,6 +10,7 @@ import { managedClusters } from './managed-clusters.ts'
 import { managedIdentities } from './managed-identities.ts'
 import { permissions } from './permissions.ts'
 import type { IdentityId, ManagedClusterId, Scope } from './resource-id.ts'
+import { roleAssignments } from './role-assignments.ts'
 import { runCommand } from './run-command.ts'
 
 /** An AKS cluster as far as the action looks at it. */
@@ -51,10 +52,35 @@ export interface FederatedCredential {
   audiences: string[]
 }
 
-/** What a caller holds at a scope (https://learn.microsoft.com/rest/api/authorization/permissions). */
+/** What a caller holds at a scope (https://learn.microsoft.com/rest/api/authorization/permissions), or a role gives. */
 export interface Permissions {
   actions: string[]
   notActions: string[]
+  /** What is allowed within resources: in the API of a cluster with Azure RBAC. */
+  dataActions?: string[]
+  notDataActions?: string[]
+}
+
+/** That a principal has a role at a scope. */
+export interface RoleAssignment {
+  /** GUID. */
+  name: string
+  scope: string
+  roleDefinitionId: string
+  /** GUID of the role definition, in lower case. */
+  role: string
+  principalId: string
+  principalType: string | undefined
+  description: string | undefined
+  createdOn: string | undefined
+}
+
+/** An Azure role. */
+export interface RoleDefinition {
+  /** GUID, in lower case. */
+  name: string
+  roleName: string
+  permissions: Permissions[]
 }
 
 /** The calls to Azure Resource Manager that the action makes. What does not exist is undefined, not an error. */
@@ -68,6 +94,10 @@ export interface Azure {
   runCommand(id: ManagedClusterId, usesEntra: boolean, context: string): Promise<string>
   /** What the caller holds there; undefined where it may not even ask (Microsoft.Authorization/permissions/read). */
   permissions(scope: Scope): Promise<Permissions[] | undefined>
+  /** The roles of a principal at a scope, above it and within it. */
+  roleAssignments(scope: Scope, principalId: string): Promise<RoleAssignment[]>
+  /** A role that can be assigned at a scope, by its GUID or its name. */
+  roleDefinition(scope: Scope, nameOrGuid: string): Promise<RoleDefinition | undefined>
   /** Sends a write and waits until Azure has carried it out, telling how long; returns the fields that later actions may take. */
   write(write: AzureWrite, onProgress: (progress: string) => void): Promise<Record<string, unknown>>
   /** The caller's own token for the API server of an Entra cluster. */
@@ -80,6 +110,7 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
   const clusters = managedClusters(clients)
   const identities = managedIdentities(clients)
   const credentials = federatedCredentials(clients)
+  const assignments = roleAssignments(clients)
 
   async function kubernetesToken(): Promise<string> {
     const token = await credential.getToken(`${AKS_SERVER_APPLICATION}/.default`)
@@ -91,9 +122,11 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     managedClusters: clusters.put,
     userAssignedIdentities: identities.put,
     federatedIdentityCredentials: credentials.put,
+    roleAssignments: assignments.put,
   }
   const deletes: Record<AzureDelete['type'], (write: AzureDelete) => Promise<void>> = {
     federatedIdentityCredentials: credentials.delete,
+    roleAssignments: assignments.delete,
   }
 
   const send: Azure['write'] = async (write, onProgress) => {
@@ -109,6 +142,8 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     identity: identities.get,
     federatedCredentials: credentials.list,
     permissions: permissions(clients),
+    roleAssignments: assignments.list,
+    roleDefinition: assignments.definition,
     async write(write, onProgress) {
       try {
         return await send(write, onProgress)

@@ -14,8 +14,8 @@ import {
   StatefulSet,
 } from '../kubernetes/cluster.ts'
 import type { Connect } from '../kubernetes/connect.ts'
-import { rightsToGrant } from '../resources/cluster-role-binding.ts'
 import { rightsToApply } from '../resources/kubernetes-object.ts'
+import { rightsToGrant } from '../resources/role-binding.ts'
 import { podsWithoutToken } from '../resources/workload.ts'
 
 /** All that mode hub looks at. */
@@ -55,7 +55,7 @@ export async function observeHub(
       pods: { kind: Pod, namespace },
       ...dedicated,
     },
-    foreseenRights(inputs),
+    { questions: foreseenRights(inputs) },
   )
   const workloads = findWorkloads([...objects.deployments, ...objects.statefulSets])
   if (workloads.length === 0) throw noArgoCd(inputs, [...objects.deployments, ...objects.statefulSets])
@@ -78,9 +78,7 @@ export async function observeHub(
 const foreseenRights = ({ argocdNamespace: namespace, serviceAccount }: HubInputs): ResourceAttributes[] => [
   ...rightsToApply(Deployment, namespace),
   ...rightsToApply(StatefulSet, namespace),
-  ...(serviceAccount
-    ? [...rightsToApply(ServiceAccount, namespace), ...rightsToGrant(serviceAccount.clusterRole)]
-    : []),
+  ...(serviceAccount ? [...rightsToApply(ServiceAccount, namespace), ...rightsToGrant(serviceAccount)] : []),
 ]
 
 function noArgoCd({ hubCluster, argocdNamespace }: HubInputs, seen: KubernetesObject[]): Failure {

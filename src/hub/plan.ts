@@ -3,10 +3,10 @@ import type { Cloud } from '../azure/cloud.ts'
 import type { HubInputs } from '../inputs.ts'
 import { fingerprint } from '../mark.ts'
 import { later, type Plan } from '../plan.ts'
-import { clusterRoleBinding, type Grant } from '../resources/cluster-role-binding.ts'
 import { federatedCredentials, type Subject } from '../resources/federated-credential.ts'
 import { clusterAction, managedCluster } from '../resources/managed-cluster.ts'
 import { identityAction, managedIdentity } from '../resources/managed-identity.ts'
+import { type Grant, roleBinding } from '../resources/role-binding.ts'
 import { serviceAccount, serviceAccountAction } from '../resources/service-account.ts'
 import { workload } from '../resources/workload.ts'
 import { asItLasts, versionGate } from './installation.ts'
@@ -72,10 +72,7 @@ function dedicatedAccount(inputs: HubInputs, seen: HubObservation) {
     subject: { kind: 'ServiceAccount', name, namespace },
     hub: hubCluster.id,
   }
-  return [
-    account,
-    clusterRoleBinding(grant, seen.clusterRoleBindings, [cluster, serviceAccountAction(namespace, name)]),
-  ]
+  return [account, roleBinding(grant, seen.clusterRoleBindings, [cluster, serviceAccountAction(namespace, name)])]
 }
 
 /** The account that a workload runs under once the plan is carried out. */

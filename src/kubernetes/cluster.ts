@@ -86,7 +86,18 @@ export const ClusterRoleBinding: Kind = {
   kind: 'ClusterRoleBinding',
   plural: 'clusterrolebindings',
 }
-const kinds = [Secret, ServiceAccount, Pod, Deployment, StatefulSet, ClusterRoleBinding]
+export const RoleBinding: Kind = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'RoleBinding',
+  plural: 'rolebindings',
+}
+export const ClusterRole: Kind = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  plural: 'clusterroles',
+}
+export const Namespace: Kind = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces' }
+const kinds = [Secret, ServiceAccount, Pod, Deployment, StatefulSet, ClusterRoleBinding, RoleBinding]
 
 /** The kind of an object or reference. */
 export function kindOf(object: { apiVersion: string; kind: string }): Kind {
@@ -109,6 +120,12 @@ export interface SecretsWanted {
   namesBeside(clusterSecrets: KubernetesObject[]): string[]
 }
 
+/** What `mayI` may be asked, and `read` to read, once the answers of a first read are known. */
+export interface Foreseen {
+  questions?: ResourceAttributes[]
+  reads?: Read[]
+}
+
 /** One AKS cluster's Kubernetes API, however it is reached. */
 export interface Cluster {
   /** The cluster's name, for messages. */
@@ -116,13 +133,10 @@ export interface Cluster {
   /** The way in by run-command, where the API server is not reached directly; settled with the first read. */
   readonly commands: Commands | undefined
   /**
-   * Reads side by side; what is not there is an empty list. `foreseen` are questions that `mayI` may be asked later:
-   * where every request costs a pod they are answered along with the read.
+   * Reads side by side; what is not there is an empty list. `foreseen` is what may be wanted later: where every request costs a pod it
+   * is answered along with the read.
    */
-  read<R extends Record<string, Read>>(
-    reads: R,
-    foreseen?: ResourceAttributes[],
-  ): Promise<{ [K in keyof R]: KubernetesObject[] }>
+  read<R extends Record<string, Read>>(reads: R, foreseen?: Foreseen): Promise<{ [K in keyof R]: KubernetesObject[] }>
   /**
    * Argo CD's cluster Secrets of a namespace, and others that may be in the way. By run-command they are seen in part: name, our
    * marks, server and display name, and `config` only of the wanted ones and only where it holds no password, token or key.

@@ -1,7 +1,7 @@
 import { SECRET_TYPE, SECRET_TYPE_LABEL } from '../argocd/cluster-secret.ts'
 import { withinLists } from '../diff.ts'
 import { Conflict } from '../failure.ts'
-import { HUB_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL, TARGET_ANNOTATION } from '../mark.ts'
+import { GRANT_ANNOTATION, HUB_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL, TARGET_ANNOTATION } from '../mark.ts'
 import { clusterOver, distinct, selectorOf } from './api.ts'
 import { type Cluster, FIELD_MANAGER, type KubernetesObject, kindOf, type ResourceAttributes } from './cluster.ts'
 import type { Commands, Reply } from './commands.ts'
@@ -52,16 +52,22 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
   }
 
   const foreknown = new Map<string, Promise<boolean[]>>()
+  const readBefore = new Map<string, Promise<() => { one: KubernetesObject[] }>>()
   const ofAnyName = ({ name: _, ...question }: ResourceAttributes) => question
 
   return {
     name,
     commands,
     ...api,
-    async read(reads, foreseen = []) {
-      for (const question of foreseen) foreknown.set(JSON.stringify(question), api.mayI([question]))
-      const [objects] = await Promise.all([api.read(reads), ...foreknown.values()])
-      return objects
+    async read(reads, { questions = [], reads: later = [] } = {}) {
+      for (const question of questions) foreknown.set(JSON.stringify(question), api.mayI([question]))
+      for (const one of later) readBefore.set(JSON.stringify(one), settled(api.read({ one })))
+      const objects = Object.entries(reads).map(async ([key, one]) => {
+        const known = await readBefore.get(JSON.stringify(one))
+        return [key, (known ? known() : await api.read({ one })).one] as const
+      })
+      const [entries] = await Promise.all([Promise.all(objects), ...foreknown.values(), ...readBefore.values()])
+      return Object.fromEntries(entries) as { [K in keyof typeof reads]: KubernetesObject[] }
     },
     async clusterSecrets(namespace, { of, namesBeside }) {
       const send = async (selector: string) => {
@@ -103,6 +109,15 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
   }
 }
 
+/** An answer to look at later, as it came: a refusal of what turns out not to be wanted is nobody's concern. */
+const settled = <T>(answer: Promise<T>): Promise<() => T> =>
+  answer.then(
+    value => () => value,
+    error => () => {
+      throw error
+    },
+  )
+
 /** The reply of a kubectl call that succeeded. */
 function textOf(reply: Reply, cluster: string, args: string[]): string {
   const call = `kubectl ${args.join(' ')}`
@@ -133,6 +148,7 @@ const FIELDS = [
   '.data.name',
   '.type',
   `.metadata.annotations.${escaped(HUB_ANNOTATION)}`,
+  `.metadata.annotations.${escaped(GRANT_ANNOTATION)}`,
   `.metadata.labels.${escaped(MANAGED_BY_LABEL)}`,
   `.metadata.labels.${escaped(SECRET_TYPE_LABEL)}`,
 ]
@@ -149,7 +165,7 @@ function projected(text: string, namespace: string): KubernetesObject[] {
       if (line !== '\twithheld') secrets.at(-1)!.data.config = Buffer.from(line.slice(1)).toString('base64')
       continue
     }
-    const [name = '', server, target, displayName, type, hub, managedBy, secretType] = line.split('|')
+    const [name = '', server, target, displayName, type, hub, grant, managedBy, secretType] = line.split('|')
     secrets.push({
       apiVersion: 'v1',
       kind: 'Secret',
@@ -157,7 +173,7 @@ function projected(text: string, namespace: string): KubernetesObject[] {
         name,
         namespace,
         labels: present({ [MANAGED_BY_LABEL]: managedBy, [SECRET_TYPE_LABEL]: secretType }),
-        annotations: present({ [HUB_ANNOTATION]: hub, [TARGET_ANNOTATION]: target }),
+        annotations: present({ [HUB_ANNOTATION]: hub, [TARGET_ANNOTATION]: target, [GRANT_ANNOTATION]: grant }),
       },
       type,
       data: present({ server, name: displayName }),

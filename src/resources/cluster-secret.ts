@@ -10,7 +10,7 @@ import {
 import { sameResource } from '../azure/resource-id.ts'
 import { differences } from '../diff.ts'
 import type { KubernetesObject } from '../kubernetes/cluster.ts'
-import { HUB_ANNOTATION, idAnnotation, isOurs, MANAGED_BY, TARGET_ANNOTATION } from '../mark.ts'
+import { GRANT_ANNOTATION, HUB_ANNOTATION, idAnnotation, isOurs, MANAGED_BY, TARGET_ANNOTATION } from '../mark.ts'
 import { type Action, type Change, type Refusal, unchanged } from '../plan.ts'
 import { applied } from './kubernetes-object.ts'
 
@@ -22,6 +22,8 @@ export interface WantedSecret {
   registration: Registration
   hub: string
   target: string
+  /** How the identity is let in: written last, so that it is true of what it stands beside. */
+  grant: string
   mayAdopt: boolean
 }
 
@@ -98,7 +100,7 @@ function findUnregistered(wanted: WantedSecret, registered: RegisteredCluster[],
 }
 
 function secretOf(wanted: WantedSecret, live: KubernetesObject | undefined): KubernetesObject {
-  const { registration, namespace, hub, target } = wanted
+  const { registration, namespace, hub, target, grant } = wanted
   const base64 = (text: string) => Buffer.from(text).toString('base64')
   const config = sameJson(live?.data?.config, configOf(registration)) ?? JSON.stringify(configOf(registration))
   return {
@@ -111,6 +113,7 @@ function secretOf(wanted: WantedSecret, live: KubernetesObject | undefined): Kub
       annotations: {
         ...idAnnotation(HUB_ANNOTATION, hub, live),
         ...idAnnotation(TARGET_ANNOTATION, target, live),
+        [GRANT_ANNOTATION]: grant,
       },
     },
     type: live?.type ?? 'Opaque',

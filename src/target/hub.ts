@@ -28,7 +28,7 @@ export type HubOfTargets = Pick<TargetInputs, 'hubCluster' | 'argocdNamespace' |
 export async function observeHub(inputs: HubOfTargets, hub: Connection, targets: Registrant[]): Promise<HubView> {
   const { argocdNamespace: namespace, cloud } = inputs
   const [{ pods: allPods }, secrets] = await Promise.all([
-    hub.kubernetes.read({ pods: { kind: Pod, namespace } }, rightsToApply(Secret, namespace)),
+    hub.kubernetes.read({ pods: { kind: Pod, namespace } }, { questions: rightsToApply(Secret, namespace) }),
     hub.kubernetes.clusterSecrets(namespace, {
       of: targets.flatMap(({ server, id }) => [server, id]),
       namesBeside: known => unregistered(targets, known).map(({ secretName }) => secretName),

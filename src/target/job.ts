@@ -67,7 +67,7 @@ export async function beginJob(targets: readonly TargetInputs[], limit: number, 
     async observe(inputs) {
       const attempt = attempts.get(inputs)!
       if (attempt.status === 'rejected') throw attempt.reason
-      const [seen, found] = await Promise.all([observeTarget(inputs, attempt.value, hubView!, cloud), refusals])
+      const [seen, found] = await Promise.all([observeTarget(inputs, attempt.value, hubView!, azure, cloud), refusals])
       known = found
       return seen
     },
@@ -77,7 +77,7 @@ export async function beginJob(targets: readonly TargetInputs[], limit: number, 
         locate(inputs, azure.identity(inputs.identity), connect),
       ])
       const view = observeHub(first, hub, [registrantOf(inputs, located, cloud)])
-      return observeTarget(inputs, located, view, cloud)
+      return observeTarget(inputs, located, view, azure, cloud)
     },
     async release(inputs) {
       const attempt = attempts.get(inputs)

@@ -14,7 +14,7 @@ export const targetMode = (inputs: TargetInputs, job: Job, around: Surroundings)
     return { ...plan, refusals: [...job.clashesOf(inputs), ...plan.refusals] }
   },
   places: seen => ({ azure: around.azure, hub: seen.hub.kubernetes, target: seen.target.kubernetes }),
-  prove: seen => proveTarget(inputs, seen, job.proofs),
+  prove: (seen, results) => proveTarget(inputs, seen, job.proofs, results, around.onProgress),
 })
 
 /** The outputs that mode target adds. */

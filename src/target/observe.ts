@@ -1,13 +1,15 @@
 import type { Registrant, SecretsAbout } from '../argocd/registrations.ts'
-import type { ManagedIdentity } from '../azure/azure.ts'
+import type { Azure, ManagedIdentity } from '../azure/azure.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
 import type { TargetInputs } from '../inputs.ts'
-import { ClusterRoleBinding, type KubernetesObject } from '../kubernetes/cluster.ts'
+import type { KubernetesObject } from '../kubernetes/cluster.ts'
 import type { Connect, Connection, TargetConnection } from '../kubernetes/connect.ts'
-import { rightsToGrant } from '../resources/cluster-role-binding.ts'
+import { GRANT_ANNOTATION } from '../mark.ts'
+import { isAbout } from '../resources/cluster-secret.ts'
 import type { HubView } from './hub.ts'
-import { CLUSTER_ROLE, registrationOf, secretNameFor } from './plan.ts'
+import { type GrantObservation, observeGrant, observeLeftovers } from './observe-grant.ts'
+import { registrationOf, secretNameFor } from './plan.ts'
 
 /** What Azure says of a target, and of the identity that is let in there. */
 export interface Located {
@@ -20,7 +22,7 @@ export interface TargetObservation extends Located, SecretsAbout {
   hub: Connection
   /** Argo CD's pods that connect to clusters. */
   pods: KubernetesObject[]
-  clusterRoleBindings: KubernetesObject[]
+  grant: GrantObservation
 }
 
 /** Reads the target itself, while the hub is being read. */
@@ -28,18 +30,19 @@ export async function observeTarget(
   inputs: TargetInputs,
   located: Located,
   hubView: Promise<HubView>,
+  azure: Azure,
   cloud: Cloud,
 ): Promise<TargetObservation> {
-  const [{ hub, pods, secretsAbout }, { bindings }] = await Promise.all([
-    hubView,
-    located.target.kubernetes.read({ bindings: { kind: ClusterRoleBinding } }, rightsToGrant(CLUSTER_ROLE)),
-  ])
+  const [{ hub, pods, secretsAbout }, grant] = await Promise.all([hubView, observeGrant(inputs, azure, located)])
+  const secrets = secretsAbout(registrantOf(inputs, located, cloud))
+  const registered = secrets.registered.find(isAbout(inputs.targetCluster.id, located.target.endpoint))
+  const mark = registered?.secret.metadata.annotations?.[GRANT_ANNOTATION]
   return {
     ...located,
-    ...secretsAbout(registrantOf(inputs, located, cloud)),
+    ...secrets,
     hub,
     pods,
-    clusterRoleBindings: bindings,
+    grant: await observeLeftovers(inputs, azure, located, grant, mark),
   }
 }
 

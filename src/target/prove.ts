@@ -1,9 +1,10 @@
 import { componentOf } from '../argocd/workloads.ts'
 import type { TargetInputs } from '../inputs.ts'
 import { connectDirectly } from '../kubernetes/direct.ts'
-import { proveAccess } from '../proof/access.ts'
+import { patienceFor, proveAccess } from '../proof/access.ts'
 import type { Account } from '../proof/exchange.ts'
 import type { Link } from '../proof/link.ts'
+import { promisesOf } from '../proof/promises.ts'
 import type { TargetObservation } from './observe.ts'
 import type { SharedProofs } from './shared-proofs.ts'
 
@@ -12,6 +13,8 @@ export async function proveTarget(
   inputs: TargetInputs,
   seen: TargetObservation,
   shared: SharedProofs,
+  results: ReadonlyMap<string, Record<string, unknown>>,
+  onProgress: (progress: string) => void,
 ): Promise<Link[]> {
   const { hub, target, identity } = seen
   const reached = shared.reach(inputs, hub, target.endpoint)
@@ -22,13 +25,25 @@ export async function proveTarget(
     token && !target.kubernetes.commands
       ? connectDirectly(target.cluster.name, target.endpoint, async () => token)
       : undefined
+  const { model, promised } = seen.grant.role
   try {
-    const access = await proveAccess(target.kubernetes, asIdentity, identity)
+    const access = await proveAccess({
+      target: target.kubernetes,
+      asIdentity,
+      identity,
+      pledges: promised ? promisesOf(promised, inputs.namespaces) : [],
+      patience: patienceFor(model, createdOn(results)),
+      onProgress,
+    })
     return [...exchanges.map(({ link }) => link), access, await reached]
   } finally {
     await asIdentity?.close()
   }
 }
+
+/** When the role assignments of the run were made, by it or before. */
+const createdOn = (results: ReadonlyMap<string, Record<string, unknown>>): string[] =>
+  [...results.values()].map(({ createdOn }) => createdOn).filter(time => typeof time === 'string')
 
 /** Each account that Argo CD's pods run under, with one of these pods. */
 function accounts({ argocdNamespace }: TargetInputs, { pods }: TargetObservation): Account[] {

@@ -13,8 +13,12 @@ test('The identity was deleted and made anew: both modes set right what named th
 
   const target = await stage.succeeds(onboardTarget)
   expect(planOf(target.run)).toMatchObject([
-    { action: 'create' },
-    { action: 'update', fields: ['data.config.execProviderConfig.env.AZURE_CLIENT_ID'] },
+    { action: 'create', step: expect.stringMatching(/^ClusterRoleBinding /) },
+    { action: 'delete', step: expect.stringMatching(/^ClusterRoleBinding /) },
+    {
+      action: 'update',
+      fields: ["metadata.annotations['argo-aks-onboard/grant']", 'data.config.execProviderConfig.env.AZURE_CLIENT_ID'],
+    },
   ])
   await stage.matches('identity-made-anew.md', target)
 })

@@ -19,6 +19,7 @@ const base64 = (text: string) => Buffer.from(text).toString('base64')
 const type = { 'argocd.argoproj.io/secret-type': 'cluster' }
 const mark = { 'app.kubernetes.io/managed-by': 'argo-aks-onboard' }
 const ids = { 'argo-aks-onboard/hub': hub.id, 'argo-aks-onboard/target': target.id }
+const grant = { 'argo-aks-onboard/grant': 'kubernetes:x:*:view' }
 
 interface Fields {
   secretName?: string
@@ -44,7 +45,7 @@ const secret = ({ secretName = 'dev', labels = type, annotations = {}, ...but }:
     },
   }
 }
-const ours = (but: Fields = {}) => secret({ labels: { ...type, ...mark }, annotations: ids, ...but })
+const ours = (but: Fields = {}) => secret({ labels: { ...type, ...mark }, annotations: { ...ids, ...grant }, ...but })
 /** `argocd cluster rm` has taken the label. */
 const orphan = (but: Fields = {}) => ours({ labels: mark, ...but })
 
@@ -58,6 +59,7 @@ function plan(registered: KubernetesObject[], others: KubernetesObject[] = [], b
     registration,
     hub: hub.id,
     target: target.id,
+    grant: 'kubernetes:x:*:view',
     mayAdopt: false,
     ...but,
   }
@@ -97,10 +99,13 @@ describe('the Secret of a target that is registered', () => {
     ['is ours and right', ours(), 'unchanged dev', []],
     ['is ours, marshalled anew by Argo CD', ours({ config: remarshalled }), 'unchanged dev', []],
     ['is ours, in lines', ours({ config: JSON.stringify(config, null, 2) }), 'unchanged dev', []],
-    ['is ours, with ids in another case', ours({ annotations: upper }), 'unchanged dev', []],
+    ['is ours, with ids in another case', ours({ annotations: { ...upper, ...grant } }), 'unchanged dev', []],
     [
       'is ours, with labels and annotations of others',
-      ours({ labels: { ...type, ...mark, env: 'dev' }, annotations: { ...ids, 'managed-by': 'argocd.argoproj.io' } }),
+      ours({
+        labels: { ...type, ...mark, env: 'dev' },
+        annotations: { ...ids, ...grant, 'managed-by': 'argocd.argoproj.io' },
+      }),
       'unchanged dev',
       [],
     ],
@@ -125,7 +130,7 @@ describe('the Secret of a target that is registered', () => {
     ],
     [
       'is ours, and names another hub',
-      ours({ annotations: { ...ids, 'argo-aks-onboard/hub': otherHub.id } }),
+      ours({ annotations: { ...ids, ...grant, 'argo-aks-onboard/hub': otherHub.id } }),
       'update dev',
       ["metadata.annotations['argo-aks-onboard/hub']"],
     ],

@@ -6,6 +6,8 @@ import type { Cluster, KubernetesObject } from '../../../src/kubernetes/cluster.
 import type { TargetConnection } from '../../../src/kubernetes/connect.ts'
 import { fingerprint } from '../../../src/mark.ts'
 import type { TargetObservation } from '../../../src/target/observe.ts'
+import type { GrantObservation } from '../../../src/target/observe-grant.ts'
+import { knownRole } from '../../../src/target/role.ts'
 import { podOf, upstream, withToken, workloadOf } from '../argo-cd.ts'
 import { aksCluster, certificateAuthority, hub, identity, managedIdentity, server, target } from '../names.ts'
 
@@ -44,6 +46,16 @@ const connection = (name: string, url: string, but: Partial<ManagedCluster> = {}
 /** The target, found with some of its properties otherwise. */
 export const targetWith = (but: Partial<ManagedCluster>): TargetConnection => connection('devworkloadaks1', server, but)
 
+/** How the identity is let in, where nothing was granted yet. */
+export const grantSeen = (but: Partial<GrantObservation> = {}): GrantObservation => ({
+  role: knownRole('kubernetes', 'cluster-admin')!,
+  clusterRoleBindings: [],
+  roleBindings: undefined,
+  roleAssignments: [],
+  missingNamespaces: [],
+  ...but,
+})
+
 /** A target that nobody onboarded yet. */
 export const fresh = (but: Partial<TargetObservation> = {}): TargetObservation => ({
   hub: connection('argocd-aks', 'https://argocd.westeurope.azmk8s.io:443'),
@@ -52,7 +64,7 @@ export const fresh = (but: Partial<TargetObservation> = {}): TargetObservation =
   pods: [podOf(withToken(workloadOf(upstream.server)))],
   registered: [],
   otherSecrets: [],
-  clusterRoleBindings: [],
+  grant: grantSeen(),
   ...but,
 })
 
@@ -61,9 +73,9 @@ export const binding = (but: Partial<KubernetesObject> = {}): KubernetesObject =
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'ClusterRoleBinding',
   metadata: {
-    name: `argo-aks-onboard-${fingerprint(hub.id.toLowerCase(), managedIdentity.principalId, 'cluster-admin')}`,
+    name: `argo-aks-onboard-${fingerprint(hub.id.toLowerCase(), 'argocd', managedIdentity.principalId, 'cluster-admin')}`,
     labels: { 'app.kubernetes.io/managed-by': 'argo-aks-onboard' },
-    annotations: { 'argo-aks-onboard/hub': hub.id },
+    annotations: { 'argo-aks-onboard/hub': hub.id, 'argo-aks-onboard/argocd-namespace': 'argocd' },
   },
   roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
   subjects: [{ kind: 'User', name: managedIdentity.principalId, apiGroup: 'rbac.authorization.k8s.io' }],
@@ -97,7 +109,11 @@ export const secret = (but: Fields = {}): KubernetesObject => {
       name: but.secretName ?? secretNameOf(registration.server),
       namespace: 'argocd',
       labels: { 'argocd.argoproj.io/secret-type': 'cluster', 'app.kubernetes.io/managed-by': 'argo-aks-onboard' },
-      annotations: { 'argo-aks-onboard/hub': hub.id, 'argo-aks-onboard/target': target.id },
+      annotations: {
+        'argo-aks-onboard/hub': hub.id,
+        'argo-aks-onboard/target': target.id,
+        'argo-aks-onboard/grant': `kubernetes:${managedIdentity.principalId}:*:cluster-admin`,
+      },
       ...but.metadata,
     },
     type: 'Opaque',
@@ -120,4 +136,4 @@ export const registered = (...secrets: KubernetesObject[]): Pick<TargetObservati
 
 /** A target as a run leaves it. */
 export const done = (but: Partial<TargetObservation> = {}): TargetObservation =>
-  fresh({ clusterRoleBindings: [binding()], ...registered(secret()), ...but })
+  fresh({ grant: grantSeen({ clusterRoleBindings: [binding()] }), ...registered(secret()), ...but })

@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { secretNameOf } from '../../../src/argocd/cluster-secret.ts'
 import { AzureCloud } from '../../../src/azure/cloud.ts'
 import type { TargetInputs } from '../../../src/inputs.ts'
+import type { KubernetesObject } from '../../../src/kubernetes/cluster.ts'
 import { writing } from '../../../src/plan.ts'
 import type { TargetObservation } from '../../../src/target/observe.ts'
 import { planTarget } from '../../../src/target/plan.ts'
 import { hub, otherHub, otherTenant, server, target, tenant } from '../names.ts'
 import { applied, permissions, steps } from '../steps.ts'
-import { binding, done, foreign, fresh, inputs, registered, secret, targetWith } from './observation.ts'
+import { binding, done, foreign, fresh, grantSeen, inputs, registered, secret, targetWith } from './observation.ts'
 
 const plan = (seen: TargetObservation, but: Partial<TargetInputs> = {}) =>
   planTarget({ ...inputs, ...but }, seen, AzureCloud)
@@ -16,6 +17,7 @@ const grant = `ClusterRoleBinding ${binding().metadata.name}`
 const secretName = secretNameOf(server)
 const mayAdopt: Partial<TargetInputs> = { allow: new Set(['adopt'] as const) }
 const byHand = binding({ metadata: { name: 'aks-cluster-admin-federated' } })
+const bound = (...clusterRoleBindings: KubernetesObject[]) => ({ grant: grantSeen({ clusterRoleBindings }) })
 const ofOtherHub = binding({
   metadata: {
     ...binding().metadata,
@@ -32,12 +34,7 @@ const orphan = secret({
 describe.each<[what: string, seen: TargetObservation, but: Partial<TargetInputs>, written: string[]]>([
   ['nobody onboarded the target yet', fresh(), {}, [`create ${grant}`, `create cluster Secret argocd/${secretName}`]],
   ['all is done', done(), {}, []],
-  [
-    'the identity is let in',
-    fresh({ clusterRoleBindings: [binding()] }),
-    {},
-    [`create cluster Secret argocd/${secretName}`],
-  ],
+  ['the identity is let in', fresh(bound(binding())), {}, [`create cluster Secret argocd/${secretName}`]],
   ['Argo CD knows the target', fresh(registered(secret())), {}, [`create ${grant}`]],
   [
     'the Secret has a name of its own',
@@ -61,15 +58,15 @@ describe.each<[what: string, seen: TargetObservation, but: Partial<TargetInputs>
   ],
   [
     'the binding was widened',
-    done({ clusterRoleBindings: [binding({ subjects: [...binding().subjects, { kind: 'Group', name: 'x' }] })] }),
+    done(bound(binding({ subjects: [...binding().subjects, { kind: 'Group', name: 'x' }] }))),
     {},
     [`update ${grant}`],
   ],
-  ['the procedure was followed by hand', done({ clusterRoleBindings: [byHand], ...registered(foreign()) }), {}, []],
-  ['another hub has let the same identity in', done({ clusterRoleBindings: [ofOtherHub] }), {}, []],
+  ['the procedure was followed by hand', done({ ...bound(byHand), ...registered(foreign()) }), {}, []],
+  ['another hub has let the same identity in', done(bound(ofOtherHub)), {}, [`create ${grant}`]],
   [
     'our Secret was orphaned',
-    fresh({ clusterRoleBindings: [binding()], otherSecrets: [orphan] }),
+    fresh({ ...bound(binding()), otherSecrets: [orphan] }),
     {},
     ['update cluster Secret argocd/old'],
   ],
@@ -137,7 +134,6 @@ test('hubs have bindings of their own, however their id is spelled', () => {
 })
 
 describe('the run is refused where', () => {
-  const azureRbac = targetWith({ entra: { tenantId: tenant, azureRbac: true } })
   const elsewhere = targetWith({ entra: { tenantId: otherTenant, azureRbac: false } })
 
   test.each<[why: string, seen: TargetObservation, but: Partial<TargetInputs>, what: string]>([
@@ -171,19 +167,14 @@ describe('the run is refused where', () => {
       {},
       `AKS cluster devworkloadaks1 trusts tenant ${otherTenant}, and identity argocd-workload-identity lives in tenant ${tenant}`,
     ],
-    [
-      'the target uses Azure RBAC',
-      done({ target: azureRbac }),
-      {},
-      'AKS cluster devworkloadaks1 uses Azure RBAC for Kubernetes authorization',
-    ],
   ])('%s', (_why, seen, but, what) => {
     expect(plan(seen, but).refusals.map(refusal => refusal.what)).toEqual([what])
   })
 
   test('several things are wrong, and all are told at once', () => {
-    const target = targetWith({ entra: { tenantId: otherTenant, azureRbac: true } })
-    expect(plan(fresh({ target, ...registered(foreign({ clientId: 'x' })) })).refusals).toHaveLength(3)
+    const grant = grantSeen({ missingNamespaces: ['dev'] })
+    const seen = fresh({ target: elsewhere, grant, ...registered(foreign({ clientId: 'x' })) })
+    expect(plan(seen, { namespaces: ['dev'] }).refusals).toHaveLength(3)
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../../src/kubernetes/cluster.ts'
-import { clusterRoleBinding, type Grant } from '../../../src/resources/cluster-role-binding.ts'
+import { type Grant, roleBinding } from '../../../src/resources/role-binding.ts'
 import { hub, managedIdentity, otherHub } from '../names.ts'
 import { applied, fields, permissions } from '../steps.ts'
 
@@ -25,8 +25,7 @@ const role = (name: string, kind = 'ClusterRole') => ({
   roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
 })
 
-const plan = (live: KubernetesObject[], but: Partial<Grant> = {}) =>
-  clusterRoleBinding({ ...grant, ...but }, live, ['before'])
+const plan = (live: KubernetesObject[], but: Partial<Grant> = {}) => roleBinding({ ...grant, ...but }, live, ['before'])
 
 test('a binding that is missing is made, by one who may also bind the role', () => {
   const { action, refusals } = plan([])
