@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
 import { buffer, text } from 'node:stream/consumers'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import { WebSocketServer } from 'ws'
 import { onTheWire, type SandboxRequest, type SandboxResponse } from './exchange.ts'
+import { machineHost } from './machine/identity-endpoint.ts'
 import type { LoggedRequest, SandboxOptions } from './sandbox.ts'
 import { createTraffic, type Site } from './traffic.ts'
 import { byName, throughProxy } from './ways-in.ts'
@@ -15,6 +16,8 @@ export interface Gate {
   /** Variables by which clients find it; none where names lead to it. */
   environment: Record<string, string>
   requests: LoggedRequest[]
+  /** Where the runner's machine answers, which is asked in plain HTTP and by no proxy. */
+  machine?: string
   /** Whether nothing is on its way: no connection is being made, and every request that will be answered has been. */
   isIdle(): boolean
   close(): Promise<void>
@@ -83,27 +86,36 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
   }
 
   const way = options.byName ? byName : throughProxy
+  async function listen(server: Server | NetServer, at: { host: string; port: number }): Promise<string> {
+    server.on('connection', (socket: Socket) => {
+      const port = socket.remotePort ?? 0
+      sockets.set(port, socket)
+      connecting.add(port)
+      socket.on('close', () => sockets.delete(port) && connecting.delete(port))
+      socket.on('error', () => socket.destroy())
+    })
+    server.listen(at)
+    await once(server, 'listening')
+    const { address, port } = server.address() as AddressInfo
+    return `http://${address}:${port}`
+  }
+  const anywhere = { host: '127.0.0.1', port: 0 }
   const entrance = way(siteOf, traffic, socket => tls.emit('connection', socket))
-  entrance.on('connection', (socket: Socket) => {
-    const port = socket.remotePort ?? 0
-    sockets.set(port, socket)
-    connecting.add(port)
-    socket.on('close', () => sockets.delete(port) && connecting.delete(port))
-    socket.on('error', () => socket.destroy())
-  })
-
-  entrance.listen(options.byName ?? { host: '127.0.0.1', port: 0 })
-  await once(entrance, 'listening')
-  const { port } = entrance.address() as AddressInfo
+  const url = await listen(entrance, options.byName ?? anywhere)
+  const machine = siteOf(machineHost) && createServer((incoming, outgoing) => answer(incoming, outgoing))
+  const machineUrl = machine && (await listen(machine, options.byName ? { host: machineHost, port: 80 } : anywhere))
   return {
-    environment: options.byName ? {} : proxyVariables(`http://127.0.0.1:${port}`),
+    environment: options.byName ? {} : proxyVariables(url),
+    ...(machineUrl && { machine: machineUrl }),
     requests: traffic.requests,
     isIdle: () => connecting.size === 0 && answering === 0,
     close: () => {
       closing.abort()
-      const closed = new Promise<void>(resolve => entrance.close(() => resolve()))
+      const closed = [entrance, machine].map(
+        server => new Promise(resolve => (server ? server.close(resolve) : resolve(undefined))),
+      )
       for (const socket of sockets.values()) socket.destroy()
-      return closed
+      return Promise.all(closed).then(() => {})
     },
   }
 }
@@ -115,7 +127,7 @@ const bodyOf = async (incoming: IncomingMessage): Promise<string> =>
 async function received(incoming: IncomingMessage, body: Promise<string>): Promise<SandboxRequest> {
   const [path = '', query = ''] = incoming.url!.split(/\?(.*)/s)
   return {
-    host: String((incoming.socket as TLSSocket).servername).toLowerCase(),
+    host: String((incoming.socket as Partial<TLSSocket>).servername ?? machineHost).toLowerCase(),
     method: incoming.method!,
     path,
     query: new URLSearchParams(query),

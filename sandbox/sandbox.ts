@@ -10,6 +10,7 @@ import { createKeyring, type Keyring } from './keyring.ts'
 import { containers } from './kubelet/container.ts'
 import { execIn } from './kubelet/exec.ts'
 import { answer as answerAsApiServer } from './kubernetes/api.ts'
+import { machineVariables } from './machine/identity-endpoint.ts'
 import { findProgram } from './programs.ts'
 import { startRealControlPlane } from './real-control-plane/real-control-plane.ts'
 import { commandPods } from './run-command/command-pod.ts'
@@ -121,6 +122,7 @@ export async function startSandbox(world: World, options: SandboxOptions = {}): 
     requests: gate.requests,
     environment: {
       ...gate.environment,
+      ...(world.machine && gate.machine && !options.byName && machineVariables(world.machine, gate.machine)),
       NODE_EXTRA_CA_CERTS: rootFile,
       SSL_CERT_FILE: rootFile,
       REQUESTS_CA_BUNDLE: rootFile,

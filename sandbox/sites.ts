@@ -7,6 +7,7 @@ import { github, githubHosts } from './github/github.ts'
 import { graph, graphHosts } from './graph/graph.ts'
 import type { Keyring } from './keyring.ts'
 import { type Exec, isExec } from './kubelet/exec.ts'
+import { identityEndpoint, machineHost } from './machine/identity-endpoint.ts'
 import type { RunInPod } from './run-command/command-pod.ts'
 import type { ApiServers } from './sandbox.ts'
 import type { Site } from './traffic.ts'
@@ -45,6 +46,7 @@ export function sitesOf(
     if (entraHosts.includes(host)) return publicSite(host, entra)
     if (armHosts.includes(host)) return publicSite(host, (...asked) => arm(...asked, runInPod))
     if (graphHosts.includes(host)) return publicSite(host, graph)
+    if (host === machineHost) return world.machine && !from ? publicSite(host, identityEndpoint) : undefined
     const cluster = clusterAt(host)
     if (cluster) return apiServer(cluster, from)
     return isIssuerHost(host, world) ? publicSite(host, aksOidc) : undefined

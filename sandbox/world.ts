@@ -18,6 +18,8 @@ export interface World {
   tenantId: string
   /** The repository whose workflow runs the action: what GitHub puts into its ID tokens. */
   workflow: { repository: string; subject: string }
+  /** The machine that the workflow's runner is on, where that is one in Azure. */
+  machine?: Machine
   subscriptions: Subscription[]
   resourceGroups: Record<string, ResourceGroup>
   applications: Application[]
@@ -48,7 +50,15 @@ export interface ResourceGroup {
   tags: Record<string, string>
 }
 
-/** An app registration with its service principal: the identity that a workflow signs in as. */
+/** A machine in Azure, and the managed identities that it has, by their client ids. */
+export interface Machine {
+  systemAssigned?: string
+  userAssigned: string[]
+  /** What a container app or a web app has to show for a token of its identities. Without it the machine is a VM. */
+  identityHeader?: string
+}
+
+/** The identity that a workflow signs in as: an app registration with its service principal, or a machine's own identity. */
 export interface Application {
   displayName: string
   clientId: string

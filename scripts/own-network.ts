@@ -11,6 +11,7 @@ const waysIn = [
 
 const furnish = `set -e
 ip link set lo up || ifconfig lo up
+ip address add 169.254.169.254/32 dev lo || ifconfig lo:1 169.254.169.254 netmask 255.255.255.255
 mount --bind "$1" /etc/hosts
 [ ! -e /etc/nsswitch.conf ] || mount --bind "$2" /etc/nsswitch.conf
 shift 2
@@ -18,8 +19,8 @@ exec "$@"`
 
 /**
  * Runs a program on this machine, but in a network of its own (https://man7.org/linux/man-pages/man7/network_namespaces.7.html): nothing is in
- * it but loopback, every port is free, and names are what the program writes into its hosts file, which it finds in OWN_HOSTS_FILE.
- * Returns its exit code, and undefined where the system allows no such network, as all but Linux, or lacks unshare or ip.
+ * it but loopback, to which the address leads that machines in Azure ask about themselves; every port is free, and names are what the program
+ * writes into its hosts file, which it finds in OWN_HOSTS_FILE. Returns its exit code, and undefined where the system allows no such network, as all but Linux, or lacks unshare or ip.
  */
 export function runInOwnNetwork(command: string[]): number | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'argo-aks-onboard-network-'))

@@ -21,9 +21,15 @@ export function explainSignIn(error: SignInError): Explanation {
   const [, remedy] = [...OF_LOGIN[login.kind], ...OF_ENTRA].find(([sign]) => sign.test(text)) ?? []
   return {
     what,
-    why: entraError(cause).text,
+    why: wordsOf(cause),
     remedy: typeof remedy === 'function' ? remedy(error) : (remedy ?? 'Mend what it names and run again'),
   }
+}
+
+/** Entra's own words, or the machine's, without what MSAL puts around them. */
+function wordsOf(cause: unknown): string {
+  const { text } = entraError(cause)
+  return /Description: (.*?) - Correlation ID: /s.exec(text)?.[1] ?? text
 }
 
 /** How a sign-in fails, and what helps. Microsoft keeps the numbers but promises nothing, so they only choose the advice. */
@@ -55,7 +61,7 @@ const OF_LOGIN: Record<SignInError['login']['kind'], Advice[]> = {
   ],
   'managed-identity': [
     [
-      /Identity not found/i,
+      /Identity not found|No .*Managed Identity found/i,
       ({ login }) =>
         login.clientId
           ? 'Assign the identity of client-id to the VM or scale set of the runner (az vm identity assign), or correct client-id'
@@ -63,7 +69,7 @@ const OF_LOGIN: Record<SignInError['login']['kind'], Advice[]> = {
     ],
     [/Multiple user assigned/i, 'Name one of the identities of the machine with client-id'],
     [
-      /network_error|Network unreachable/,
+      /network_error|Network unreachable|client_error|server_error/,
       'Run the job on a machine in Azure that has an identity; on any other runner leave login out, and give the inputs client-id and tenant-id',
     ],
   ],

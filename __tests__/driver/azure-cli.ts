@@ -12,17 +12,22 @@ import { visit } from '../sandbox/visitor.ts'
  * https://learn.microsoft.com/cli/azure/account#az-account-get-access-token
  */
 export async function pathWithAzureCli(sandbox: Sandbox): Promise<string> {
+  const [arm, aks] = ['https://management.azure.com', aksServer]
+  return pathWith([
+    `*"get-access-token --output json --resource ${arm}"*) echo '${await answer(sandbox, arm)}' ;;`,
+    `*"get-access-token --output json --resource ${aks}"*) echo '${await answer(sandbox, aks)}' ;;`,
+  ])
+}
+
+/** A PATH on which `az` is set to a cloud, and has nothing but this to say when it is asked for a token. */
+export const pathWithAzureCliSaying = (text: string, cloud: string): Promise<string> =>
+  pathWith([`*get-access-token*) echo ${JSON.stringify(text)} >&2; exit 1 ;;`, `"cloud show"*) echo ${cloud} ;;`])
+
+async function pathWith(answers: string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'argo-aks-onboard-az-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   const az = join(folder, 'az')
-  const script = [
-    '#!/bin/sh',
-    'case "$*" in',
-    `*"get-access-token --output json --resource https://management.azure.com"*) echo '${await answer(sandbox, 'https://management.azure.com')}' ;;`,
-    `*"get-access-token --output json --resource ${aksServer}"*) echo '${await answer(sandbox, aksServer)}' ;;`,
-    '*) echo "az: $*" >&2; exit 2 ;;',
-    'esac',
-  ]
+  const script = ['#!/bin/sh', 'case "$*" in', ...answers, '*) echo "az: $*" >&2; exit 2 ;;', 'esac']
   await writeFile(az, `${script.join('\n')}\n`)
   await chmod(az, 0o755)
   return `${folder}:${dirname(process.execPath)}`

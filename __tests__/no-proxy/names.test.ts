@@ -52,6 +52,24 @@ test('Nobody listens where the name of the hub leads: that is a reason to turn t
   expect(run.log).toMatch(/^argocd-aks is reached by run-command: connect ECONNREFUSED /m)
 })
 
+test('A VM is asked at its own address for its identity', async () => {
+  const stage = await enter(worlds['runner-on-vm']!())
+  const byMachine = { ...prepareHub, login: 'managed-identity', 'tenant-id': '', 'client-id': '' }
+
+  const { run } = await stage.achieves(byMachine)
+
+  const asked = run.requests.filter(({ host }) => host === '169.254.169.254')
+  expect(asked.map(({ path }) => path)).toEqual(Array(2).fill('/metadata/identity/oauth2/token'))
+})
+
+test('Where nobody answers there, the runner is on no machine in Azure', async () => {
+  const stage = await enter(worlds['first-light']!())
+
+  expect(await stage.refuses({ ...prepareHub, login: 'managed-identity' })).toMatch(
+    / Run the job on a machine in Azure that has an identity; on any other runner leave login out, /,
+  )
+})
+
 test.each([
   [
     'GitHub',

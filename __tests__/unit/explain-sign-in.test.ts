@@ -12,7 +12,7 @@ const noMatch = 'AADSTS700213: No matching federated identity record found for p
 const tooOld = 'AADSTS700024: Client assertion is not within its valid time range.'
 const ofMachine = (answer: string) =>
   unavailable(
-    `ManagedIdentityCredential: Authentication failed. Message invalid_request: Error(s): undefined - ${answer}`,
+    `ManagedIdentityCredential: Authentication failed. Message invalid_request: Error(s): Not Available - Timestamp: Not Available - ${answer} - Correlation ID: Not Available - Trace ID: Not Available`,
   )
 
 const network =
@@ -145,14 +145,22 @@ const table: [
     'managed-identity',
     'a machine without an identity',
     ofMachine('Description: Identity not found'),
-    /Identity not found/,
+    'Identity not found',
     /^Switch on the system-assigned identity .*az vm identity assign.*client-id/,
   ],
   [
     'managed-identity',
     'a machine without this identity',
     ofMachine('Description: Identity not found'),
-    /Identity not found/,
+    'Identity not found',
+    /^Assign the identity of client-id to the VM/,
+    { clientId: 'c' },
+  ],
+  [
+    'managed-identity',
+    'a container app without this identity',
+    ofMachine('Description: No User Assigned or Delegated Managed Identity found for specified ClientId'),
+    'No User Assigned or Delegated Managed Identity found for specified ClientId',
     /^Assign the identity of client-id to the VM/,
     { clientId: 'c' },
   ],
@@ -160,7 +168,7 @@ const table: [
     'managed-identity',
     'a machine with several',
     ofMachine('Description: Multiple user assigned identities exist, please specify the clientId'),
-    /Multiple user assigned identities exist/,
+    'Multiple user assigned identities exist, please specify the clientId',
     'Name one of the identities of the machine with client-id',
   ],
   [

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { accessTokenIssuer, cloudOf } from '../clouds.ts'
+import { cloudOf } from '../clouds.ts'
 import type { SandboxRequest } from '../exchange.ts'
 import type { Keyring } from '../keyring.ts'
 import type { Route } from '../routes.ts'
-import { now, type World } from '../world.ts'
+import type { World } from '../world.ts'
+import { issueAccessToken } from './access-token.ts'
 import { objectionTo } from './assertion.ts'
 import { type Client, clientOf, signingIn } from './clients.ts'
 import { isTenant } from './discovery.ts'
@@ -19,7 +19,7 @@ import {
   secretWrong,
   tenantNotFound,
 } from './errors.ts'
-import { isKnownResource, labelOf } from './resources.ts'
+import { isKnownResource } from './resources.ts'
 
 /** Seconds that an access token is valid: a day, as for clients that ask for continuous access evaluation. */
 const lifetime = 86_400
@@ -33,7 +33,7 @@ export const answerTokenRequest: Route = async (request, { tenant = '' }, world,
   const checked = await check(form, tenant, request, world, keyring)
   if ('code' in checked) return { ...refusal(checked, request, world), caller: callerOf(form, world) }
 
-  const accessToken = await issue(checked.client, checked.resource, world, keyring)
+  const accessToken = await issueAccessToken(checked.client, checked.resource, lifetime, world, keyring)
   const body = {
     token_type: 'Bearer',
     expires_in: lifetime - 1,
@@ -78,30 +78,6 @@ const withoutOpenId = (scope: string): string =>
     .split(' ')
     .filter(part => !openIdScopes.includes(part))
     .join(' ')
-
-/** An access token of version 1: ARM and AKS read `oid` and `groups`, and its times are five minutes early, as Entra's are. */
-function issue(client: Client, resource: string, world: World, keyring: Keyring): Promise<string> {
-  const iss = accessTokenIssuer(world)
-  const seconds = Math.floor(now(world) / 1000)
-  const claims = {
-    aud: resource,
-    iss,
-    iat: seconds - 300,
-    nbf: seconds - 300,
-    exp: seconds + lifetime,
-    appid: client.clientId,
-    appidacr: '2',
-    ...(client.groups.length > 0 && { groups: client.groups }),
-    idp: iss,
-    idtyp: 'app',
-    oid: client.objectId,
-    sub: client.objectId,
-    tid: world.tenantId,
-    uti: randomUUID(),
-    ver: '1.0',
-  }
-  return keyring.sign(iss, claims, `Entra token of ${client.name} for ${labelOf(resource)}`)
-}
 
 const callerOf = (form: URLSearchParams, world: World): string => {
   const clientId = form.get('client_id') ?? ''

@@ -23,6 +23,7 @@ import {
   runCommandsEnd,
   takesNoRunCommand,
 } from './clusters.ts'
+import { runnerInCluster, runnerOnVm } from './runners.ts'
 
 const hub = 'argocd-rg/argocd-aks'
 const otherHub = 'ops-rg/ops-argocd-aks'
@@ -64,6 +65,18 @@ export const worlds: Record<string, () => World> = {
   /** The same in Azure Government, and in the Azure that 21Vianet operates in China. */
   'us-government': () => worldOf('us-government', inCloud('us-government'), ...firstLight),
   china: () => worldOf('china', inCloud('china'), ...firstLight),
+
+  /** The runner of the first one is on a VM that has a managed identity of its own. */
+  'runner-on-vm': () => worldOf('runner-on-vm', ...firstLight, runnerOnVm),
+
+  /** The runner of the first one is a pod on a third cluster. */
+  'runner-in-kubernetes': () =>
+    worldOf(
+      'runner-in-kubernetes',
+      ...firstLight,
+      cluster('ops-rg/runners-aks', { issuer: true }),
+      runnerInCluster('ops-rg/runners-aks', 'arc-runners/runner'),
+    ),
 
   /** The first one with Argo CD from the Helm chart, under another release name. */
   helm: () =>
