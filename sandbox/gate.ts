@@ -73,7 +73,8 @@ export async function openGate(siteOf: (host: string) => Site | undefined, optio
   const secureContexts = new Map<string, SecureContext>()
   async function contextOf(host: string): Promise<SecureContext> {
     const site = siteOf(host.toLowerCase())
-    if (!site || site.obstacle) {
+    // Behind a proxy the name that it was asked for has been judged; the name of the certificate may be another (SNI).
+    if (!site || (options.byName && site.obstacle)) {
       traffic.refuse('CONNECT', host, '')
       throw new Error(`${host} is not part of this world, or out of reach in it`)
     }

@@ -68,11 +68,14 @@ export const publicHosts = ({ clusters }: World): string[] => {
 export const hostsOf = ({ arm }: AksCluster): string[] =>
   [arm.properties.fqdn, arm.properties.privateFQDN].filter(host => host !== undefined)
 
+/** All names that lead to a cluster's API server. */
+export const namesOf = (cluster: AksCluster): string[] => [...hostsOf(cluster), ...(cluster.alsoKnownAs ?? [])]
+
 /** Finds clusters by host name. Worlds change and fleets are large: where a host was found is remembered, and checked the next time. */
 function clustersByHost(world: World): (host: string) => AksCluster | undefined {
   const idAt = new Map<string, string>()
   const isAt = (host: string, cluster: AksCluster | undefined) =>
-    cluster !== undefined && hostsOf(cluster).includes(host)
+    cluster !== undefined && namesOf(cluster).includes(host)
   return host => {
     const remembered = world.clusters[idAt.get(host) ?? '']
     if (isAt(host, remembered)) return remembered

@@ -129,6 +129,8 @@ export interface AksCluster {
   rollouts: RolloutBehaviour
   /** How ARM's run-command ends in the cluster; it works where nothing is said, unless `disableRunCommand` is set. */
   runCommand?: RunCommandBehaviour
+  /** Further names that lead to the API server, and that its certificate does not hold: a peered network's, a load balancer's. */
+  alsoKnownAs?: string[]
   /** What stands between the runner and the API server: most private clusters are reached from within their network alone. */
   closedToRunner?: Obstacle
   /** What stands between the cluster's pods and other hosts, by host name; they reach every host that is not named. */
@@ -185,6 +187,8 @@ export interface ManagedClusterProperties {
   apiServerAccessProfile?: {
     enablePrivateCluster?: boolean
     enablePrivateClusterPublicFQDN?: boolean
+    enableVnetIntegration?: boolean
+    subnetId?: string
     privateDNSZone?: string
     disableRunCommand?: boolean
   }

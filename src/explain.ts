@@ -25,7 +25,7 @@ export function explainBroken(links: Link[]): string {
     exchange:
       "Compare the identity's federated credentials with the values above; the action writes them in mode hub, so run that first",
     access: 'Look for what takes the grant away again on the target (a policy, another tool), and run again',
-    reach: 'Let the network of the hub reach the target: peering, private DNS zone link, firewall',
+    reach: CERTIFICATE.find(([sign]) => sign.test(broken.detail))?.[1] ?? LET_THE_HUB_REACH_IT,
   }
   return sentence({
     what: `The proof failed at the link ${broken.link} (${broken.of})`,
@@ -33,6 +33,20 @@ export function explainBroken(links: Link[]): string {
     remedy: remedies[broken.link],
   })
 }
+
+const LET_THE_HUB_REACH_IT = 'Let the network of the hub reach the target: peering, private DNS zone link, firewall'
+
+/** What is wrong with a certificate that the hub was shown, in Go's words (crypto/x509), and what helps. */
+const CERTIFICATE: [sign: RegExp, remedy: string][] = [
+  [
+    /certificate is valid for/,
+    'Set the input tls-server-name to a name that the certificate holds, or correct the input server',
+  ],
+  [
+    /unknown authority/,
+    'Look for what breaks TLS open between the hub and the target, or correct the input server: it has to lead to this cluster',
+  ],
+]
 
 /** The last of several: the ones before it were answered by reading and planning again. */
 const conflict = ({ message, cause }: Conflict): Explanation => ({

@@ -6,6 +6,9 @@ import type { InputSheet } from './input-sheet.ts'
 export type Access = (typeof accesses)[number]
 
 export const accesses = ['auto', 'direct', 'run-command'] as const
+/** The FQDN of the API server that Argo CD gets. */
+export type ServerFqdn = (typeof serverFqdns)[number]
+
 const serverFqdns = ['auto', 'private', 'public'] as const
 const grants = ['auto', 'kubernetes', 'azure', 'none'] as const
 
@@ -18,7 +21,7 @@ export interface TargetSettings {
   readonly secretName?: string
   /** Another URL for the same cluster, without slashes at its end. */
   readonly server?: string
-  readonly serverFqdn: (typeof serverFqdns)[number]
+  readonly serverFqdn: ServerFqdn
   /** The name in the certificate of the server, where it is not the host of the URL. */
   readonly tlsServerName?: string
   /** For the Secret, beside those of the action. */

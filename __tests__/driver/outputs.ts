@@ -47,7 +47,9 @@ const ofHub = ({ issuerUrl }: { issuerUrl: string }) => ({
 async function ofTarget(sandbox: Sandbox, inputs: Record<string, string>) {
   const [, name] = inputs['target-cluster']!.split('/')
   const { clusters } = await picture(sandbox)
-  const server = serverOf(clusterOf(sandbox.world, inputs['target-cluster']!))
+  const cluster = clusterOf(sandbox.world, inputs['target-cluster']!)
+  const publicUrl = `https://${cluster.arm.properties.fqdn}:443`
+  const server = inputs.server ?? (inputs['server-fqdn'] === 'public' ? publicUrl : serverOf(cluster))
   const secret = Object.values(clusters)
     .flatMap(({ kubernetes }) => Object.values(kubernetes.objects))
     .find(({ kind, data }) => kind === 'Secret' && decoded((data as Record<string, string>)?.server) === server)

@@ -40,7 +40,8 @@ export const aksCluster = (name: string, but: Partial<ManagedCluster> = {}): Man
   workloadIdentity: true,
   runCommandDisabled: false,
   entra: { tenantId: tenant, azureRbac: false },
-  fqdns: [],
+  privateFqdn: undefined,
+  publicFqdn: undefined,
   model: { location: 'westeurope' },
   ...but,
 })

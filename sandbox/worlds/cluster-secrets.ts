@@ -13,7 +13,8 @@ export interface ClusterSecret {
 }
 
 /** The URL of a cluster's API server as its kubeconfig prints it. */
-export const serverOf = ({ arm }: AksCluster): string => `https://${arm.properties.privateFQDN}:443`
+export const serverOf = ({ arm }: AksCluster): string =>
+  `https://${arm.properties.privateFQDN ?? arm.properties.fqdn}:443`
 
 /** A cluster Secret that somebody applied beside Argo CD: https://argo-cd.readthedocs.io/en/stable/operator-manual/declarative-setup/#clusters */
 export const registered =

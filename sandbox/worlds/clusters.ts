@@ -24,7 +24,22 @@ export interface ClusterOptions {
   /** Whether role assignments count inside the cluster; an object says in what its authorizer differs from the usual one. */
   azureRbac?: boolean | Partial<AzureRbac>
   tags?: Record<string, string>
+  apiServer?: ApiServer
+  /** Whether the cluster has administrators of its own beside those of Entra. */
+  localAccounts?: boolean
 }
+
+/**
+ * Where the API server stands, and so by which names it goes (https://learn.microsoft.com/azure/aks/private-clusters,
+ * https://learn.microsoft.com/azure/aks/api-server-vnet-integration).
+ */
+export type ApiServer =
+  | 'private'
+  | 'private, without public FQDN'
+  | 'private, in a DNS zone of its own'
+  | 'private, integrated into its network'
+  | 'public'
+  | 'public, integrated into its network'
 
 /** An AKS cluster, named as `resource-group/name`. */
 export const cluster =
@@ -83,6 +98,13 @@ export const rolloutsEnd =
     clusterOf(world, reference).rollouts = { '*': behaviour }
   }
 
+/** A name outside of Azure leads to the API server too; its certificate does not hold it. */
+export const isAlsoKnownAs =
+  (reference: string, ...names: string[]): Part =>
+  world => {
+    clusterOf(world, reference).alsoKnownAs = names
+  }
+
 /** The runner's network does not know the API server: only Azure gets there. */
 export const isClosedToRunner =
   (reference: string): Part =>
@@ -116,6 +138,7 @@ export const runCommandsEnd =
 
 function managedCluster(world: World, reference: string, options: ClusterOptions): ManagedCluster {
   const { kubernetesVersion = '1.33', entra = true, azureRbac = false, tags = {} } = options
+  const { localAccounts = !entra } = options
   const [group, name] = split(reference)
   resourceGroup(world, group)
   const subscription = subscriptionOf(world)
@@ -137,8 +160,7 @@ function managedCluster(world: World, reference: string, options: ClusterOptions
       kubernetesVersion,
       currentKubernetesVersion: `${kubernetesVersion}.4`,
       dnsPrefix: name,
-      fqdn: `${dns}.hcp.${location}.${aks.servers}`,
-      privateFQDN: `${dns}.${uuid(world)}.privatelink.${location}.${aks.servers}`,
+      ...apiServerNames(options.apiServer, dns, uuid(world), `${location}.${aks.servers}`),
       azurePortalFQDN: `${dns}.portal.hcp.${location}.${aks.servers}`,
       agentPoolProfiles: [
         {
@@ -171,11 +193,7 @@ function managedCluster(world: World, reference: string, options: ClusterOptions
         outboundType: 'loadBalancer',
       },
       ...(entra && { aadProfile: { managed: true, enableAzureRBAC: azureRbac !== false, tenantID: world.tenantId } }),
-      apiServerAccessProfile: {
-        enablePrivateCluster: true,
-        privateDNSZone: 'system',
-        enablePrivateClusterPublicFQDN: true,
-      },
+      apiServerAccessProfile: apiServerAccess(world, reference, options.apiServer),
       identityProfile: {
         kubeletidentity: {
           resourceId: `/subscriptions/${subscription}/resourcegroups/${nodeResourceGroup}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}-agentpool`,
@@ -183,13 +201,48 @@ function managedCluster(world: World, reference: string, options: ClusterOptions
           objectId: uuid(world),
         },
       },
-      disableLocalAccounts: entra,
+      disableLocalAccounts: !localAccounts,
       oidcIssuerProfile: { enabled: false },
       securityProfile: {},
       storageProfile: { diskCSIDriver: { enabled: true }, fileCSIDriver: { enabled: true } },
       maxAgentPools: 100,
       resourceUID: uuid(world).replaceAll('-', ''),
     },
+  }
+}
+
+function apiServerNames(apiServer: ApiServer = 'private', dns: string, guid: string, zone: string) {
+  const publicName = { fqdn: `${dns}.hcp.${zone}` }
+  const privateName = { privateFQDN: `${dns}.${guid}.privatelink.${zone}` }
+  switch (apiServer) {
+    case 'private, without public FQDN':
+      return privateName
+    case 'private, in a DNS zone of its own':
+      return { ...publicName, privateFQDN: `${dns}.aks.privatelink.${zone}` }
+    case 'private, integrated into its network':
+      return { ...publicName, privateFQDN: `${dns}.${guid}.private.${zone}` }
+    case 'public':
+    case 'public, integrated into its network':
+      return publicName
+    default:
+      return { ...publicName, ...privateName }
+  }
+}
+
+function apiServerAccess(world: World, reference: string, apiServer: ApiServer = 'private') {
+  const [group] = split(reference)
+  const zone = `${resourceGroup(world, group)}/providers/Microsoft.Network/privateDnsZones/aks.privatelink.${location}.azmk8s.io`
+  const isPrivate = apiServer.startsWith('private')
+  return {
+    ...(isPrivate && {
+      enablePrivateCluster: true,
+      privateDNSZone: apiServer.endsWith('of its own') ? zone : 'system',
+      enablePrivateClusterPublicFQDN: !apiServer.endsWith('without public FQDN'),
+    }),
+    ...(apiServer.endsWith('its network') && {
+      enableVnetIntegration: true,
+      subnetId: subnetId(world, reference).replace(/nodes$/, 'api-server'),
+    }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { World } from '../world.ts'
+import { uuid, type World } from '../world.ts'
 import {
   isClusterAdmin,
   isClusterAdminByAzure,
@@ -14,7 +14,9 @@ import { argoCdOn } from './argo-cd.ts'
 import { clusterOf, federatedCredential, identity, identityOf, inCloud, type Part, worldOf } from './builder.ts'
 import { azureLogin, orphaned, registered, serverOf } from './cluster-secrets.ts'
 import {
+  type ApiServer,
   cluster,
+  isAlsoKnownAs,
   isClosedToPods,
   isClosedToRunner,
   newIssuerUrl,
@@ -207,6 +209,39 @@ export const worlds: Record<string, () => World> = {
   'run-command-fails': () =>
     worldOf('run-command-fails', ...firstLight, ...byRunCommand(hub), runCommandsEnd(hub, 'pod does not start')),
 
+  /** Targets whose API servers stand in all the places that there are, each named for its own. */
+  'api-servers': () =>
+    worldOf(
+      'api-servers',
+      onboardingApplication,
+      cluster(hub),
+      argoCd,
+      mayPrepareHub(hub),
+      isClusterAdmin(hub),
+      mayRunCommands(hub),
+      ...Object.entries(apiServers).flatMap(([name, apiServer]) => [
+        cluster(`dev-rg/${name}`, { apiServer, localAccounts: apiServer === 'public' }),
+        mayOnboardTarget(`dev-rg/${name}`),
+        isClusterAdmin(`dev-rg/${name}`),
+      ]),
+    ),
+
+  /** A name in a peered network leads to the target, whose certificate does not hold it; Argo CD's pods know no other. */
+  peered: () =>
+    worldOf(
+      'peered',
+      ...firstLight,
+      mayRunCommands(hub),
+      isAlsoKnownAs(target, 'dev.peered.contoso.example'),
+      isClosedToPods(target, hub, 'no such host'),
+    ),
+
+  /** The target trusts another tenant than the one that the hub and its identity live in. */
+  'other-tenant': () =>
+    worldOf('other-tenant', ...firstLight, world => {
+      clusterOf(world, target).arm.properties.aadProfile!.tenantID = uuid(world)
+    }),
+
   /** Argo CD's pods do not find the target, whose private name is not known in their network. */
   'hub-cannot-reach-target': () =>
     worldOf('hub-cannot-reach-target', ...firstLight, isClosedToPods(target, hub, 'no such host')),
@@ -253,6 +288,15 @@ export const worlds: Record<string, () => World> = {
         },
       })),
     ),
+}
+
+const apiServers: Record<string, ApiServer> = {
+  private: 'private',
+  'no-public-fqdn': 'private, without public FQDN',
+  'own-zone': 'private, in a DNS zone of its own',
+  integrated: 'private, integrated into its network',
+  public: 'public',
+  'public-integrated': 'public, integrated into its network',
 }
 
 const targetSecret = (world: World) => ({

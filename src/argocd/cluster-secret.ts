@@ -17,6 +17,7 @@ export interface RegisteredCluster {
 export interface ClusterConfig {
   execProviderConfig?: { command?: string; args?: string[]; env?: Record<string, string>; apiVersion?: string }
   tlsClientConfig?: { insecure?: boolean; caData?: string; serverName?: string }
+  proxyUrl?: string
   [field: string]: unknown
 }
 
@@ -33,6 +34,9 @@ export interface Registration extends LoginAs {
   server: string
   /** PEM certificates, base64. */
   certificateAuthority: string
+  /** The name in the server's certificate, where it is not the host of the URL. */
+  tlsServerName?: string
+  proxyUrl?: string
 }
 
 /** What argocd-k8s-auth has to be told. The pod says where the token is, so that the Secret fits every token source. */
@@ -52,7 +56,12 @@ export const configOf = (registration: Registration): ClusterConfig => ({
     // The plugin always prints v1beta1, whatever it is asked for (cmd/argocd-k8s-auth/commands/azure.go).
     apiVersion: 'client.authentication.k8s.io/v1beta1',
   },
-  tlsClientConfig: { insecure: false, caData: registration.certificateAuthority },
+  tlsClientConfig: {
+    insecure: false,
+    caData: registration.certificateAuthority,
+    ...(registration.tlsServerName && { serverName: registration.tlsServerName }),
+  },
+  ...(registration.proxyUrl && { proxyUrl: registration.proxyUrl }),
 })
 
 /** Tells a cluster Secret from others of the namespace. */

@@ -7,6 +7,8 @@ export interface Registrant {
   /** ARM id. */
   id: string
   server: string
+  /** Further URLs of the same API server. */
+  otherServers: string[]
   name: string
   secretName: string
 }
@@ -40,13 +42,14 @@ export function registrations(secrets: KubernetesObject[]): (registrant: Registr
 export const asRegistrant = ({ secret: { metadata }, server, name }: RegisteredCluster): Registrant => ({
   id: metadata.annotations?.[TARGET_ANNOTATION] ?? '',
   server,
+  otherServers: [],
   name,
   secretName: metadata.name,
 })
 
-const keysOf = ({ id, server, name, secretName }: Registrant): string[] => [
+const keysOf = ({ id, server, otherServers, name, secretName }: Registrant): string[] => [
   ...(id ? [`id ${id.toLowerCase()}`] : []),
-  ...(server ? [`server ${serverKey(server)}`] : []),
+  ...[server, ...otherServers].filter(url => url !== '').map(url => `server ${serverKey(url)}`),
   ...(name ? [`name ${name}`] : []),
   `secret ${secretName}`,
 ]

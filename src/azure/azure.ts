@@ -29,7 +29,10 @@ export interface ManagedCluster {
   runCommandDisabled: boolean
   /** Entra settings; undefined where the cluster does not use Entra. */
   entra: { tenantId: string | undefined; azureRbac: boolean } | undefined
-  fqdns: string[]
+  /** The name of a private cluster's API server within its network. */
+  privateFqdn: string | undefined
+  /** Its name in public DNS; a private cluster need not have one. */
+  publicFqdn: string | undefined
   /** The whole resource in the SDK's own form: what a PUT has to send back. */
   model: ManagedClusterModel
 }
@@ -87,7 +90,7 @@ export interface RoleDefinition {
 export interface Azure {
   managedCluster(id: ManagedClusterId): Promise<ManagedCluster | undefined>
   /** The kubeconfig that Azure hands to users of an Entra cluster: server and CA, no secret. */
-  userKubeconfig(id: ManagedClusterId): Promise<string>
+  userKubeconfig(id: ManagedClusterId, serverFqdn?: 'public'): Promise<string>
   identity(id: IdentityId): Promise<ManagedIdentity | undefined>
   federatedCredentials(identity: IdentityId): Promise<FederatedCredential[]>
   /** Runs the script of a zip, base64, in the cluster, and returns what it printed. */

@@ -54,9 +54,13 @@ export function managedClusters({ containers }: ArmClients) {
 
   return {
     get,
-    async userKubeconfig({ subscriptionId, resourceGroup, name }: ManagedClusterId): Promise<string> {
+    async userKubeconfig(
+      { subscriptionId, resourceGroup, name }: ManagedClusterId,
+      serverFqdn?: 'public',
+    ): Promise<string> {
       const { kubeconfigs } = await clusters(subscriptionId).listClusterUserCredentials(resourceGroup, name, {
         format: 'exec',
+        ...(serverFqdn && { serverFqdn }),
       })
       return Buffer.from(kubeconfigs?.[0]?.value ?? '').toString()
     },
@@ -128,7 +132,8 @@ export function managedClusterOf(model: ManagedClusterModel): ManagedCluster {
     workloadIdentity: model.securityProfile?.workloadIdentity?.enabled ?? false,
     runCommandDisabled: model.apiServerAccessProfile?.disableRunCommand ?? false,
     entra: entra && { tenantId: entra.tenantID, azureRbac: entra.enableAzureRbac ?? false },
-    fqdns: [model.privateFqdn, model.fqdn].filter(name => name !== undefined),
+    privateFqdn: model.privateFqdn,
+    publicFqdn: model.fqdn,
     model,
   }
 }

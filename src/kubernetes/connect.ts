@@ -1,7 +1,7 @@
 import type { Azure, ManagedCluster } from '../azure/azure.ts'
 import type { ManagedClusterId } from '../azure/resource-id.ts'
 import { Failure } from '../failure.ts'
-import type { Access } from '../input-target.ts'
+import type { Access, ServerFqdn } from '../input-target.ts'
 import type { Cluster } from './cluster.ts'
 import { type Commands, commandsOn } from './commands.ts'
 import { connectDirectly, type Endpoint, endpointOf } from './direct.ts'
@@ -24,7 +24,8 @@ export interface TargetConnection extends Connection {
 /** Finds AKS clusters and connects to their API servers as the caller. */
 export interface Connect {
   hub(id: ManagedClusterId, access: Access): Promise<Connection>
-  target(id: ManagedClusterId, access: Access): Promise<TargetConnection>
+  /** `fqdn` chooses between the names of a private cluster; `auto` is the one that Azure hands to users. */
+  target(id: ManagedClusterId, access: Access, fqdn: ServerFqdn): Promise<TargetConnection>
 }
 
 /**
@@ -41,7 +42,8 @@ export function connectThrough(azure: Azure, mayTurn: boolean, say: (line: strin
     return cluster
   }
 
-  const endpoint = async (id: ManagedClusterId) => endpointOf(await azure.userKubeconfig(id))
+  const endpoint = async (id: ManagedClusterId, serverFqdn?: 'public') =>
+    endpointOf(await azure.userKubeconfig(id, serverFqdn))
 
   function connected(id: ManagedClusterId, access: Access, cluster: ManagedCluster, endpoint: Endpoint | undefined) {
     const commands =
@@ -68,10 +70,12 @@ export function connectThrough(azure: Azure, mayTurn: boolean, say: (line: strin
       if (!cluster.entra) throw withoutEntra(id, 'or name hub-access: run-command')
       return connected(id, access, cluster, await endpoint(id))
     },
-    async target(id, access) {
+    async target(id, access, fqdn) {
       const cluster = await running(id, 'target-cluster')
       if (!cluster.entra) throw withoutEntra(id, '')
-      const known = await endpoint(id)
+      if (fqdn !== 'auto' && !cluster[`${fqdn}Fqdn`]) throw withoutFqdn(id, fqdn)
+      // A cluster that is not private has no other name, and Azure need not be asked for it.
+      const known = await endpoint(id, fqdn === 'public' && cluster.privateFqdn ? fqdn : undefined)
       return { ...connected(id, access, cluster, access === 'run-command' ? undefined : known), endpoint: known }
     },
   }
@@ -96,6 +100,19 @@ const beingDeleted = ({ name }: ManagedClusterId, input: string) =>
     what: `AKS cluster ${name} is being deleted`,
     why: 'somebody began that, and Azure does not stop it any more (provisioningState Deleting)',
     remedy: `Correct the input ${input}; a cluster that is made anew under this name can be named once it is there`,
+  })
+
+const withoutFqdn = ({ name, resourceGroup }: ManagedClusterId, fqdn: 'private' | 'public') =>
+  new Failure({
+    what: `AKS cluster ${name} has no ${fqdn} FQDN, which the input server-fqdn asks for`,
+    why:
+      fqdn === 'public'
+        ? 'it is private, and its public FQDN is switched off (apiServerAccessProfile.enablePrivateClusterPublicFQDN)'
+        : 'it is not a private cluster, or keeps no private DNS zone',
+    remedy:
+      fqdn === 'public'
+        ? `Leave server-fqdn out, or switch it on (az aks update --resource-group ${resourceGroup} --name ${name} --enable-public-fqdn)`
+        : 'Leave server-fqdn out: auto takes the name that there is',
   })
 
 /** A cluster is stopped, or on its way there. */

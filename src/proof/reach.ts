@@ -2,8 +2,8 @@ import type { Azure } from '../azure/azure.ts'
 import type { ManagedClusterId } from '../azure/resource-id.ts'
 import { explain } from '../explain.ts'
 import type { Connection } from '../kubernetes/connect.ts'
-import type { Endpoint } from '../kubernetes/direct.ts'
 import { holds } from '../preflight.ts'
+import type { Address } from '../target/address.ts'
 import type { Link } from './link.ts'
 
 /** An API server that asks who is there has been reached. */
@@ -15,11 +15,7 @@ const RUN_COMMAND = 'Microsoft.ContainerService/managedClusters/runCommand/actio
  * cluster Secret names. Only a pod of the hub can try that, so it takes run-command; the request carries no token. Targets that are
  * tried at one moment share a command.
  */
-export function reachFrom(
-  azure: Azure,
-  hubCluster: ManagedClusterId,
-  hub: Connection,
-): (to: Endpoint) => Promise<Link> {
+export function reachFrom(azure: Azure, hubCluster: ManagedClusterId, hub: Connection): (to: Address) => Promise<Link> {
   let allowed: Promise<boolean> | undefined
   const mayRun = () => {
     allowed ??= mayRunCommands(azure, hubCluster)
@@ -32,7 +28,7 @@ async function proveReach(
   hubCluster: ManagedClusterId,
   hub: Connection,
   mayRun: () => Promise<boolean>,
-  target: Endpoint,
+  target: Address,
 ): Promise<Link> {
   const link = { link: 'reach' as const, of: target.server }
   const notChecked = (why: string): Link => ({
@@ -47,12 +43,8 @@ async function proveReach(
     }
     const reply = await hub.commands.send({
       treatment: 'discard',
-      // Without any token kubectl asks at a terminal who is there; this one is nobody's, and a 401 is answer enough.
-      arguments: ['get', '--raw', '/version', '--token=nobody', '--request-timeout=15s', '--server', target.server],
-      file: {
-        flag: '--certificate-authority',
-        content: Buffer.from(target.certificateAuthority, 'base64').toString(),
-      },
+      arguments: ['get', '--raw', '/version', '--request-timeout=15s'],
+      file: { flag: '--kubeconfig', content: JSON.stringify(kubeconfigOf(target)) },
     })
     if (reply.kind === 'too large') return notChecked('the answer was too large')
     return reply.exitCode === 0 || ANSWERED.test(reply.text)
@@ -62,6 +54,29 @@ async function proveReach(
     return notChecked(explain(error))
   }
 }
+
+/**
+ * Says of the target what the cluster Secret says, but no user: without any token kubectl asks at a terminal who is there; this one is
+ * nobody's, and a 401 is answer enough.
+ */
+const kubeconfigOf = ({ server, certificateAuthority, tlsServerName, proxyUrl }: Address) => ({
+  apiVersion: 'v1',
+  kind: 'Config',
+  clusters: [
+    {
+      name: 'target',
+      cluster: {
+        server,
+        'certificate-authority-data': certificateAuthority,
+        ...(tlsServerName && { 'tls-server-name': tlsServerName }),
+        ...(proxyUrl && { 'proxy-url': proxyUrl }),
+      },
+    },
+  ],
+  users: [{ name: 'nobody', user: { token: 'nobody' } }],
+  contexts: [{ name: 'target', context: { cluster: 'target', user: 'nobody' } }],
+  'current-context': 'target',
+})
 
 /** Asked first where nothing else needs run-command: a refused one would show in the cluster's activity log as an attempt. */
 async function mayRunCommands(azure: Azure, hub: ManagedClusterId): Promise<boolean> {

@@ -7,6 +7,7 @@ import {
   SECRET_TYPE,
   sameServer,
 } from '../argocd/cluster-secret.ts'
+import type { Registrant } from '../argocd/registrations.ts'
 import { sameResource } from '../azure/resource-id.ts'
 import { differences } from '../diff.ts'
 import type { KubernetesObject } from '../kubernetes/cluster.ts'
@@ -20,6 +21,8 @@ export interface WantedSecret {
   /** Name of a Secret that is not there yet; one that is found keeps its own. */
   secretName: string
   registration: Registration
+  /** Further URLs of the target, by which Argo CD may know it already. */
+  otherServers: string[]
   hub: string
   target: string
   /** How the identity is let in: written last, so that it is true of what it stands beside. */
@@ -67,15 +70,19 @@ export function clusterSecret(
   }
 }
 
-/** Tells whether a Secret is about a cluster, by its resource id or its server. */
+/** Tells whether a Secret is about a cluster, by its resource id or one of its URLs. */
 export const isAbout =
-  (target: string, { server }: Pick<Registration, 'server'>) =>
+  (target: string, { server, otherServers }: Pick<Registrant, 'server' | 'otherServers'>) =>
   (cluster: RegisteredCluster): boolean =>
-    sameResource(annotation(cluster.secret, TARGET_ANNOTATION), target) || sameServer(cluster.server, server)
+    sameResource(annotation(cluster.secret, TARGET_ANNOTATION), target) ||
+    [server, ...otherServers].some(url => sameServer(cluster.server, url))
+
+const isTarget = ({ target, registration: { server }, otherServers }: WantedSecret) =>
+  isAbout(target, { server, otherServers })
 
 function find(wanted: WantedSecret, registered: RegisteredCluster[], others: KubernetesObject[]): Match {
-  const { registration, target, mayAdopt } = wanted
-  const candidates = registered.filter(isAbout(target, registration))
+  const { registration, mayAdopt } = wanted
+  const candidates = registered.filter(isTarget(wanted))
   const namesake = registered.find(cluster => cluster.name === registration.name && !candidates.includes(cluster))
   if (candidates.length > 1) return refused(severalSecrets(wanted, candidates))
   if (namesake) return refused(nameTaken(wanted, namesake))
@@ -89,8 +96,8 @@ function find(wanted: WantedSecret, registered: RegisteredCluster[], others: Kub
 
 /** `argocd cluster rm` takes the label from a Secret that it did not make and leaves it: ours is put back to use. */
 function findUnregistered(wanted: WantedSecret, registered: RegisteredCluster[], others: KubernetesObject[]): Match {
-  const { registration, target, secretName, mayAdopt } = wanted
-  const orphan = others.filter(isOurs).map(registeredCluster).find(isAbout(target, registration))
+  const { secretName, mayAdopt } = wanted
+  const orphan = others.filter(isOurs).map(registeredCluster).find(isTarget(wanted))
   if (orphan) return { kind: 'ours', secret: orphan.secret }
   const another = registered.find(cluster => nameOf(cluster) === secretName)
   if (another) return refused(secretNameTaken(wanted, another))
@@ -140,10 +147,11 @@ function sameJson(data: string | undefined, wanted: ClusterConfig): string | und
 const annotation = (secret: KubernetesObject, key: string): string => secret.metadata.annotations?.[key] ?? ''
 
 /** What of the registration another tool's Secret does not say: extra environment of the plugin is its own affair. */
-function misfits(registration: Registration, { name, config }: RegisteredCluster): string[] {
+function misfits(registration: Registration, { name, server, config }: RegisteredCluster): string[] {
   if (!config) return ['config, which Argo CD cannot read']
   return [
     ...(name === registration.name ? [] : [`name ${JSON.stringify(name)}`]),
+    ...(sameServer(server, registration.server) ? [] : [`server ${JSON.stringify(server)}`]),
     ...differences(configOf(registration), config).map(({ field }) => `config.${field}`),
   ]
 }

@@ -30,7 +30,7 @@ export async function observeHub(inputs: HubOfTargets, hub: Connection, targets:
   const [{ pods: allPods }, secrets] = await Promise.all([
     hub.kubernetes.read({ pods: { kind: Pod, namespace } }, { questions: rightsToApply(Secret, namespace) }),
     hub.kubernetes.clusterSecrets(namespace, {
-      of: targets.flatMap(({ server, id }) => [server, id]),
+      of: targets.flatMap(({ server, otherServers, id }) => [server, ...otherServers, id]),
       namesBeside: known => unregistered(targets, known).map(({ secretName }) => secretName),
     }),
   ])

@@ -58,11 +58,11 @@ export async function beginJob(targets: readonly TargetInputs[], limit: number, 
     ),
   )
   let known: Awaited<typeof refusals>
-  const endpoints = located.map(({ located }) => located.target.endpoint)
+  const addresses = located.map(({ located }) => located.address)
 
   return {
     hubView,
-    proofs: sharedProofs(around, endpoints),
+    proofs: sharedProofs(around, addresses),
     clashesOf: ({ targetCluster }) => known?.get(targetCluster.id) ?? [],
     async observe(inputs) {
       const attempt = attempts.get(inputs)!

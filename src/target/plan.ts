@@ -1,9 +1,9 @@
 import { type Registration, secretNameOf } from '../argocd/cluster-secret.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import type { TargetInputs } from '../inputs.ts'
-import type { Endpoint } from '../kubernetes/direct.ts'
-import type { Plan, Refusal } from '../plan.ts'
+import type { Plan } from '../plan.ts'
 import { clusterSecret } from '../resources/cluster-secret.ts'
+import { type Address, otherServers } from './address.ts'
 import { planGrant } from './grant.ts'
 import type { Located, TargetObservation } from './observe.ts'
 
@@ -14,7 +14,8 @@ export function planTarget(inputs: TargetInputs, seen: TargetObservation, cloud:
   const secret = clusterSecret(
     {
       namespace,
-      secretName: secretNameFor(inputs, seen.target.endpoint),
+      secretName: secretNameFor(inputs, seen.address),
+      otherServers: otherServers(seen.address, seen.target.cluster),
       registration: registrationOf(inputs, seen, cloud),
       hub: hubCluster.id,
       target: targetCluster.id,
@@ -27,34 +28,19 @@ export function planTarget(inputs: TargetInputs, seen: TargetObservation, cloud:
   )
   return {
     actions: [...grant.actions, secret.action],
-    refusals: [...otherTenant(inputs, seen), ...grant.refusals, ...secret.refusals],
+    refusals: [...grant.refusals, ...secret.refusals],
   }
 }
 
 /** What a new Secret is called. */
-export const secretNameFor = ({ secretName }: TargetInputs, { server }: Endpoint): string =>
+export const secretNameFor = ({ secretName }: TargetInputs, { server }: Address): string =>
   secretName ?? secretNameOf(server)
 
 /** What Argo CD has to know of the target. */
 export const registrationOf = (inputs: TargetInputs, seen: Located, cloud: Cloud): Registration => ({
   name: inputs.name ?? inputs.targetCluster.name,
-  server: seen.target.endpoint.server,
-  certificateAuthority: seen.target.endpoint.certificateAuthority,
+  ...seen.address,
   clientId: seen.identity.clientId,
   tenantId: seen.identity.tenantId,
   authorityHost: cloud.authorityHost,
 })
-
-/** A cluster takes tokens of its own tenant alone. */
-function otherTenant({ targetCluster, identity }: TargetInputs, seen: TargetObservation): Refusal[] {
-  const tenant = seen.target.cluster.entra?.tenantId
-  return !tenant || tenant === seen.identity.tenantId
-    ? []
-    : [
-        {
-          what: `AKS cluster ${targetCluster.name} trusts tenant ${tenant}, and identity ${identity.name} lives in tenant ${seen.identity.tenantId}`,
-          why: 'a cluster accepts tokens of one tenant',
-          remedy: 'Name an identity of the tenant of the cluster with the input identity',
-        },
-      ]
-}

@@ -17,7 +17,7 @@ export async function proveTarget(
   onProgress: (progress: string) => void,
 ): Promise<Link[]> {
   const { hub, target, identity } = seen
-  const reached = shared.reach(inputs, hub, target.endpoint)
+  const reached = shared.reach(inputs, hub, seen.address)
   const exchanges = await Promise.all(accounts(inputs, seen).map(account => shared.exchange(inputs, seen, account)))
   const token = exchanges.find(({ token }) => token !== undefined)?.token
   // The token opens the target: it is used from here or not at all.

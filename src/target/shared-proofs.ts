@@ -1,10 +1,10 @@
 import type { TargetInputs } from '../inputs.ts'
 import type { Connection } from '../kubernetes/connect.ts'
-import type { Endpoint } from '../kubernetes/direct.ts'
 import { type Account, proveExchange } from '../proof/exchange.ts'
 import type { Link } from '../proof/link.ts'
 import { reachFrom } from '../proof/reach.ts'
 import type { Surroundings } from '../surroundings.ts'
+import type { Address } from './address.ts'
 import type { TargetObservation } from './observe.ts'
 
 /** Links of the proof that the targets of a job have in common: nothing is tried twice, nor before it is asked for. */
@@ -16,13 +16,13 @@ export interface SharedProofs {
     account: Account,
   ): ReturnType<typeof proveExchange>
   /** Whoever asks first has the network to all targets tried. */
-  reach(inputs: TargetInputs, hub: Connection, endpoint: Endpoint): Promise<Link>
+  reach(inputs: TargetInputs, hub: Connection, address: Address): Promise<Link>
 }
 
-/** `endpoints` are those of all targets. */
-export function sharedProofs({ azure, cloud, runner, onProgress }: Surroundings, endpoints: Endpoint[]): SharedProofs {
+/** `addresses` are those of all targets. */
+export function sharedProofs({ azure, cloud, runner, onProgress }: Surroundings, addresses: Address[]): SharedProofs {
   const exchanges = new Map<string, ReturnType<typeof proveExchange>>()
-  const reached = new Map<Endpoint, Promise<Link>>()
+  const reached = new Map<Address, Promise<Link>>()
   return {
     exchange({ identity: identityId }, { hub, identity }, account) {
       const key = `${identity.id.toLowerCase()} ${account.serviceAccount}`
@@ -31,10 +31,10 @@ export function sharedProofs({ azure, cloud, runner, onProgress }: Surroundings,
       exchanges.set(key, proof)
       return proof
     },
-    reach({ hubCluster }, hub, endpoint) {
+    reach({ hubCluster }, hub, address) {
       const tryOut = reachFrom(azure, hubCluster, hub)
-      if (reached.size === 0) for (const one of endpoints) reached.set(one, tryOut(one))
-      return reached.get(endpoint) ?? tryOut(endpoint)
+      if (reached.size === 0) for (const one of addresses) reached.set(one, tryOut(one))
+      return reached.get(address) ?? tryOut(address)
     },
   }
 }

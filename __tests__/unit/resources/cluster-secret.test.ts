@@ -57,6 +57,7 @@ function plan(registered: KubernetesObject[], others: KubernetesObject[] = [], b
     namespace: 'argocd',
     secretName,
     registration,
+    otherServers: [],
     hub: hub.id,
     target: target.id,
     grant: 'kubernetes:x:*:view',

@@ -60,6 +60,7 @@ export const grantSeen = (but: Partial<GrantObservation> = {}): GrantObservation
 export const fresh = (but: Partial<TargetObservation> = {}): TargetObservation => ({
   hub: connection('argocd-aks', 'https://argocd.westeurope.azmk8s.io:443'),
   target: targetWith({}),
+  address: { server, certificateAuthority },
   identity: managedIdentity,
   pods: [podOf(withToken(workloadOf(upstream.server)))],
   registered: [],

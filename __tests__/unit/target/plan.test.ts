@@ -6,7 +6,7 @@ import type { KubernetesObject } from '../../../src/kubernetes/cluster.ts'
 import { writing } from '../../../src/plan.ts'
 import type { TargetObservation } from '../../../src/target/observe.ts'
 import { planTarget } from '../../../src/target/plan.ts'
-import { hub, otherHub, otherTenant, server, target, tenant } from '../names.ts'
+import { hub, otherHub, server, target } from '../names.ts'
 import { applied, permissions, steps } from '../steps.ts'
 import { binding, done, foreign, fresh, grantSeen, inputs, registered, secret, targetWith } from './observation.ts'
 
@@ -134,8 +134,6 @@ test('hubs have bindings of their own, however their id is spelled', () => {
 })
 
 describe('the run is refused where', () => {
-  const elsewhere = targetWith({ entra: { tenantId: otherTenant, azureRbac: false } })
-
   test.each<[why: string, seen: TargetObservation, but: Partial<TargetInputs>, what: string]>([
     [
       'two Secrets register the target',
@@ -161,20 +159,14 @@ describe('the run is refused where', () => {
       { secretName: 'dev' },
       'A Secret argocd/dev is there already and is no cluster Secret',
     ],
-    [
-      'the target trusts another tenant',
-      done({ target: elsewhere }),
-      {},
-      `AKS cluster devworkloadaks1 trusts tenant ${otherTenant}, and identity argocd-workload-identity lives in tenant ${tenant}`,
-    ],
   ])('%s', (_why, seen, but, what) => {
     expect(plan(seen, but).refusals.map(refusal => refusal.what)).toEqual([what])
   })
 
   test('several things are wrong, and all are told at once', () => {
     const grant = grantSeen({ missingNamespaces: ['dev'] })
-    const seen = fresh({ target: elsewhere, grant, ...registered(foreign({ clientId: 'x' })) })
-    expect(plan(seen, { namespaces: ['dev'] }).refusals).toHaveLength(3)
+    const seen = fresh({ grant, ...registered(foreign({ clientId: 'x' })) })
+    expect(plan(seen, { namespaces: ['dev'] }).refusals).toHaveLength(2)
   })
 })
 

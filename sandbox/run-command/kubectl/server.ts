@@ -19,11 +19,18 @@ export interface Server {
 }
 
 interface Kubeconfig {
-  clusters?: { cluster: { server: string; 'certificate-authority-data'?: string } }[]
+  clusters?: {
+    cluster: {
+      server: string
+      'certificate-authority-data'?: string
+      'tls-server-name'?: string
+      'proxy-url'?: string
+    }
+  }[]
   users?: { user: { token?: string } }[]
 }
 
-/** The server that the flags name, else the one of the kubeconfig, which is the sandbox's own and holds one of everything. */
+/** The server that the flags name, else the one of the kubeconfig, which is JSON and holds one of everything. */
 export function serverOf({ flags }: Call): Server {
   const { cluster, user } = readKubeconfig(flags.kubeconfig ?? process.env.KUBECONFIG ?? '')
   const url = flags.server ?? cluster?.server
@@ -33,7 +40,9 @@ export function serverOf({ flags }: Call): Server {
   if (!url) throw unknown('a call without a server')
   if (!token) throw askForUsername()
 
-  const connect = () => trustedConnection(url, ca)
+  const name = cluster?.['tls-server-name']
+  const proxy = cluster?.['proxy-url'] ?? process.env.HTTPS_PROXY ?? ''
+  const connect = () => trustedConnection(url, ca, name, proxy)
   const send: Server['send'] = async (method, path, body = '', type = 'application/json') => {
     const socket = await connect()
     const headers = {
@@ -92,20 +101,26 @@ function askForUsername(): Failure {
   return new Failure('error: EOF')
 }
 
-async function trustedConnection(url: string, ca: string | Buffer): Promise<TLSSocket> {
+async function trustedConnection(
+  url: string,
+  ca: string | Buffer,
+  name: string | undefined,
+  proxy: string,
+): Promise<TLSSocket> {
   const { hostname, port } = new URL(url)
-  const socket = await tunnel(hostname, port || '443', url)
+  const servername = name ?? hostname
+  const socket = await tunnel(proxy, hostname, port || '443', url)
   return new Promise((resolve, reject) => {
-    const tls: TLSSocket = connectTls({ socket, servername: hostname, ca }, () => resolve(tls))
-    tls.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(distrust(error, hostname), url)))
+    const tls: TLSSocket = connectTls({ socket, servername, ca }, () => resolve(tls))
+    tls.on('error', (error: NodeJS.ErrnoException) => reject(unreachable(distrust(error, servername), url)))
   })
 }
 
 /** The network begins behind a proxy, which says in its status line what it met with on the way: as Go's clients do, that is all that is shown. */
-function tunnel(host: string, port: string, url: string): Promise<Socket> {
+function tunnel(proxy: string, host: string, port: string, url: string): Promise<Socket> {
   const target = `${host}:${port}`
   return new Promise((resolve, reject) => {
-    requestPlain(process.env.HTTPS_PROXY ?? '', { method: 'CONNECT', path: target, headers: { host: target } })
+    requestPlain(proxy, { method: 'CONNECT', path: target, headers: { host: target } })
       .on('connect', ({ statusCode, statusMessage = '' }, socket) => {
         if (statusCode === 200) resolve(socket)
         else reject(unreachable(statusMessage, url))
