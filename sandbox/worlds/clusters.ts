@@ -231,7 +231,7 @@ function apiServerNames(apiServer: ApiServer = 'private', dns: string, guid: str
 
 function apiServerAccess(world: World, reference: string, apiServer: ApiServer = 'private') {
   const [group] = split(reference)
-  const zone = `${resourceGroup(world, group)}/providers/Microsoft.Network/privateDnsZones/aks.privatelink.${location}.azmk8s.io`
+  const zone = `${resourceGroup(world, group)}/providers/Microsoft.Network/privateDnsZones/aks.privatelink.${locationOf(world)}.azmk8s.io`
   const isPrivate = apiServer.startsWith('private')
   return {
     ...(isPrivate && {
