@@ -37,8 +37,9 @@ export async function observeTarget(
   cloud: Cloud,
 ): Promise<TargetObservation> {
   const [{ hub, pods, secretsAbout }, grant] = await Promise.all([hubView, observeGrant(inputs, azure, located)])
-  const secrets = secretsAbout(registrantOf(inputs, located, cloud))
-  const registered = secrets.registered.find(isAbout(inputs.targetCluster.id, located.target.endpoint))
+  const registrant = registrantOf(inputs, located, cloud)
+  const secrets = secretsAbout(registrant)
+  const registered = secrets.registered.find(isAbout(registrant.id, registrant))
   const mark = registered?.secret.metadata.annotations?.[GRANT_ANNOTATION]
   return {
     ...located,
