@@ -6,10 +6,11 @@ import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import type { KubernetesObject } from '../../sandbox/world.ts'
 import { isClusterAdmin, mayOnboardTarget, mayPrepareHub, onboardingApplication } from '../../sandbox/worlds/access.ts'
 import { worldOf } from '../../sandbox/worlds/builder.ts'
-import { cluster } from '../../sandbox/worlds/clusters.ts'
+import { type ClusterOptions, cluster } from '../../sandbox/worlds/clusters.ts'
 import { installationOn } from '../../sandbox/worlds/installation.ts'
 import { runInProcess } from '../driver/run-in-process.ts'
 import { callerOf, errorsIn, hub, onboardTarget, prepareHub, target, written } from '../driver/story.ts'
+import type { Form } from './forms.ts'
 import { applyNext, type Installed } from './next-apply/next-apply.ts'
 import { installedKinds, objectsOf, templateOf } from './rendered.ts'
 import type { Row } from './rows.ts'
@@ -28,6 +29,8 @@ export interface OnHub extends Installed {
   succeeds(inputs?: Record<string, string>): Promise<ActionRun>
   /** A run that ends well and finds nothing to do. */
   findsNothingToDo(inputs?: Record<string, string>): Promise<void>
+  /** What the action says makes its change permanent, before it has changed anything. */
+  permanentForm(inputs?: Record<string, string>): Promise<Form[]>
   /** A run that is refused since the installer would undo what it does, and writes nothing. */
   isRefused(inputs?: Record<string, string>): Promise<void>
   /** A target that cannot be onboarded any more, and hears who undid what makes a hub. */
@@ -39,13 +42,13 @@ export interface OnHub extends Installed {
 }
 
 /** Installs Argo CD as every row says, on one cluster: a real control plane takes its time to start. */
-export async function hubWith(rows: Row[]): Promise<Hub> {
+export async function hubWith(rows: Row[], options: ClusterOptions = {}): Promise<Hub> {
   const homes = new Map(rows.map((row, index) => [row, { namespace: `argocd-${index}`, name: releaseOf(row) }]))
   const rendered = new Map(rows.map(row => [row, objectsOf(row.file)]))
   const world = worldOf(
     'installations',
     onboardingApplication,
-    cluster(hub),
+    cluster(hub, options),
     cluster(target),
     mayPrepareHub(hub),
     mayOnboardTarget(target),
@@ -78,6 +81,11 @@ export async function hubWith(rows: Row[]): Promise<Hub> {
         const done = await succeeds(more)
         expect(done.outputs.changes, done.log).toBe('[]')
         expect(written(done)).toEqual([])
+      },
+      async permanentForm(more) {
+        const { outputs, log } = await run({ ...more, 'dry-run': 'true' })
+        expect(outputs['permanent-form'], log).toBeDefined()
+        return JSON.parse(outputs['permanent-form']!).forms
       },
       async isRefused(more) {
         const refused = await run(more)

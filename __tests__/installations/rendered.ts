@@ -1,6 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { threeWayMerge } from '../../sandbox/kubernetes/three-way-merge.ts'
 import type { KubernetesObject } from '../../sandbox/world.ts'
 
@@ -28,6 +28,13 @@ export function objectsOf(file: string): KubernetesObject[] {
   const whole = objects.map(object => (isPatch(object) ? scaledDown(object) : object))
   return [...whole, ...accountsMissingIn(whole)]
 }
+
+/** Values that an installation of the chart was rendered with. */
+export const valuesOf = (name: string) => parse(readFileSync(join(folder, `helm/values/${name}.yaml`), 'utf8'))
+
+/** The ArgoCD resource that makes a token source permanent. */
+export const resourceOf = (tokenSource: string) =>
+  parse(readFileSync(join(folder, `operator/argocd-cr-wi-${tokenSource}.yaml`), 'utf8'))
 
 const read = new Map<string, KubernetesObject[]>()
 

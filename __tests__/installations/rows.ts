@@ -132,3 +132,25 @@ export const undone: Undone[] = [
     fails: /conflict with "argo-aks-onboard": \.spec\.template\.spec\.serviceAccountName/,
   },
 ]
+
+/** Installers that are told what makes the change permanent, each in its own language. */
+export const told: (Row & { inputs: Record<string, string> })[] = [
+  ...[
+    row(latest, 'kubectl apply'),
+    row('manifests/v2.14.21/install.yaml', 'kubectl apply --server-side'),
+    row('manifests/v3.5.1/dynamic-distribution.yaml', 'Argo CD'),
+    row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization'),
+    row(chart, 'Helm 3'),
+    row('helm/10.1.1/renamed-components.yaml', 'Helm 4'),
+    row('helm/8.2.7/dynamic-distribution.yaml', 'Flux HelmRelease'),
+    row('helm/10.1.1/external-service-accounts.yaml', 'Argo CD'),
+    row('operator/derived-v0.18.0.yaml', 'argocd-operator'),
+    row('helm/10.1.1/release-argocd.yaml', 'Microsoft.ArgoCD'),
+  ].map(each => ({ ...each, inputs: {} })),
+  ...[
+    row(latest, 'kubectl apply'),
+    row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization'),
+    row(chart, 'Helm 4'),
+    row('helm/10.1.1/release-argocd.yaml', 'Microsoft.ArgoCD'),
+  ].map(each => ({ ...each, inputs: dedicated })),
+]
