@@ -120,8 +120,8 @@ export async function enter(world: World, keyring?: Keyring, fault?: SandboxOpti
 }
 
 /** Sets a stage on which the hub is one already: this action prepared it before the story begins. */
-export async function enterPrepared(world: World, keyring?: Keyring): Promise<Stage> {
-  const stage = await enter(world, keyring)
+export async function enterPrepared(world: World, keyring?: Keyring, fault?: SandboxOptions['fault']): Promise<Stage> {
+  const stage = await enter(world, keyring, fault)
   const prepared = await stage.run({ ...prepareHub, verify: 'false' })
   expect(prepared.exitCode, prepared.log).toBe(0)
   return stage

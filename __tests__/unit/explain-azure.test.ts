@@ -144,6 +144,43 @@ describe('says of what Azure Resource Manager refuses why, and what to do:', () 
       },
     ],
     [
+      'a condition of the right to assign roles',
+      refused(
+        403,
+        'AuthorizationFailed',
+        `The client 'c' with object id 'o' has an authorization with ABAC condition that is not fulfilled to perform action 'Microsoft.Authorization/roleAssignments/write' over scope '${hub.id}' or the scope is invalid.`,
+      ),
+      {
+        what: `Azure refused Microsoft.Authorization/roleAssignments/write on ${hub.id}`,
+        why: 'the role of the caller that grants it has a condition, which this request does not meet',
+        remedy:
+          'Let the condition allow the role that target-role names, for service principals; docs/permissions.md has one that does',
+      },
+    ],
+    [
+      'a principal that is not known',
+      refused(
+        400,
+        'PrincipalNotFound',
+        `Principal p does not exist in the directory ${tenant}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay.`,
+      ),
+      {
+        what: put,
+        why: `Principal p does not exist in the directory ${tenant}. Check that you have the correct principal ID.`,
+        remedy:
+          'Check that the identity is still there and lives in the tenant of the subscription; a new one is known everywhere after minutes, so run again then',
+      },
+    ],
+    [
+      'more role assignments than a subscription holds',
+      refused(400, 'RoleAssignmentLimitExceeded', 'No more role assignments can be created'),
+      {
+        what: put,
+        why: 'No more role assignments can be created (RoleAssignmentLimitExceeded)',
+        remedy: `Delete role assignments of subscription ${subscription} that nobody needs, or let the identity in by bindings (grant: kubernetes)`,
+      },
+    ],
+    [
       'a quota that is used up',
       refused(
         409,

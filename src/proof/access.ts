@@ -65,7 +65,7 @@ async function tried({ target, asIdentity, identity, pledges, patience, onProgre
     const answers = await ask(questions)
     for (const [index, pledge] of open.entries()) if (answers[index]) kept.set(pledge, questions[index]!)
     const broken = questions.filter((_, index) => !answers[index])
-    if (broken.length === 0 || Date.now() + patience.interval > end)
+    if (broken.length === 0 || Date.now() + patience.interval >= end)
       return { kept: pledges.flatMap(pledge => kept.get(pledge) ?? []), broken }
     if (patience.deadline > BINDING.deadline)
       onProgress(

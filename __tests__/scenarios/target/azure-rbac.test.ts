@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { roles } from '../../../sandbox/arm/built-in-roles.ts'
 import { worlds } from '../../../sandbox/worlds/index.ts'
 import { enterPrepared, onboardTarget, planOf, written } from '../../driver/story.ts'
 
@@ -21,3 +22,35 @@ test('On a target with Azure RBAC the identity gets a role assignment, which may
   const again = await stage.run({ ...onboardTarget, verify: 'false' })
   expect(written(again), 'made again under the same name').toEqual([`PUT ${assignment!.id}`])
 })
+
+test('Azure does not know the new identity yet, and somebody else assigns the same role meanwhile: both are no trouble', async () => {
+  const world = worlds['azure-rbac']!()
+  let attempts = 0
+  const stage = await enterPrepared(world, undefined, ({ method, path, body }) => {
+    if (method !== 'PUT' || !path.includes('/roleAssignments/')) return undefined
+    attempts += 1
+    if (attempts < 3) return { kind: 'answer', status: 400, body: notFound }
+    const { principalId } = JSON.parse(body).properties
+    const scope = path.slice(0, path.indexOf('/providers/Microsoft.Authorization/'))
+    const id = `${scope}/providers/Microsoft.Authorization/roleAssignments/${theirs}`
+    const assigned = {
+      scope,
+      roleDefinition: roles.aksRbacClusterAdmin,
+      principalId,
+      principalType: 'ServicePrincipal',
+    }
+    world.roleAssignments[id.toLowerCase()] = { id, name: theirs, ...assigned }
+    return undefined
+  })
+
+  const onboarded = await stage.run(onboardTarget)
+  const again = await stage.run(onboardTarget)
+
+  expect(onboarded, onboarded.log).toMatchObject({ exitCode: 0, outputs: { verified: 'proven' } })
+  expect(onboarded.log.match(/Azure does not know the identity as a principal yet/g)).toHaveLength(2)
+  expect(written(again)).toEqual([])
+  expect(again.log).toContain('(somebody else gave it)')
+})
+
+const theirs = '12345678-1234-4234-8234-123456789012'
+const notFound = { error: { code: 'PrincipalNotFound', message: 'Principal 0 does not exist in the directory 0.' } }
