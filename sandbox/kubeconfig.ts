@@ -2,11 +2,15 @@ import { stringify } from 'yaml'
 import { administratorToken } from './administrator.ts'
 import type { Sandbox } from './sandbox.ts'
 import { hostsOf } from './sites.ts'
+import type { AksCluster } from './world.ts'
 
-/** A kubeconfig with a context for every cluster of a sandbox, named like the cluster, as its administrator and through the sandbox's gate. */
-export async function kubeconfigOf({ world, keyring, environment }: Sandbox): Promise<string> {
+/** A kubeconfig with a context for each of some clusters, named like the cluster, as its administrator and through the sandbox's gate. */
+export async function kubeconfigOf(
+  { world, keyring, environment }: Sandbox,
+  of: AksCluster[] = Object.values(world.clusters),
+): Promise<string> {
   const clusters = await Promise.all(
-    Object.values(world.clusters).map(async cluster => {
+    of.map(async cluster => {
       const { certificate } = await keyring.authority(cluster.authority.served)
       return {
         name: cluster.arm.name,

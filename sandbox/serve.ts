@@ -1,9 +1,10 @@
-/** Starts a sandbox to play with: `npm run sandbox -- --world NAME --latency MS`; prints what to export, then every request that it answers. */
+/** Starts a sandbox to play with: `npm run sandbox -- --world NAME --latency MS --dump FOLDER`; prints what to export, then every request that it answers. */
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { dump } from './dump.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
 import { type LoggedRequest, startSandbox } from './sandbox.ts'
 import { worlds } from './worlds/index.ts'
@@ -11,6 +12,7 @@ import { worlds } from './worlds/index.ts'
 const { values } = parseArgs({
   options: {
     world: { type: 'string', default: Object.keys(worlds)[0] ?? '' },
+    dump: { type: 'string' },
     latency: { type: 'string', default: '0' },
     'until-stdin-closes': { type: 'boolean', default: false },
   },
@@ -37,11 +39,16 @@ const environment = {
 }
 console.log(`# World '${world.name}' is up. In another shell:`)
 for (const [name, value] of Object.entries(environment)) console.log(`export ${name}='${value}'`)
+if (values.dump) {
+  await dump(sandbox, values.dump)
+  console.log(`# What the clusters hold is in ${values.dump}, and will be written there once more at the end.`)
+}
 console.log('# Every request that it answers follows. Ctrl-C ends it.')
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'].map(signal => once(process, signal))
 await Promise.race(values['until-stdin-closes'] ? [...signals, once(process.stdin.resume(), 'end')] : signals)
 process.stdin.destroy()
+if (values.dump) await dump(sandbox, values.dump)
 await sandbox.stop()
 await rm(folder, { recursive: true })
 

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { cloudOf } from '../../sandbox/clouds.ts'
 import { type Difference, difference, picture } from '../../sandbox/difference.ts'
+import { dump } from '../../sandbox/dump.ts'
 import type { Keyring } from '../../sandbox/keyring.ts'
 import { leaks } from '../../sandbox/runner/leaks.ts'
 import { type RunOptions, runAction } from '../../sandbox/runner/run-action.ts'
@@ -58,7 +60,10 @@ export async function enter(world: World, keyring?: Keyring, fault?: SandboxOpti
     ...(fault && { fault }),
     ...(await wayInto(world)),
   })
-  onTestFinished(() => sandbox.stop())
+  onTestFinished(async () => {
+    if (process.env.SANDBOX_DUMP) await dump(sandbox, join(process.env.SANDBOX_DUMP, folderName()))
+    await sandbox.stop()
+  })
 
   const run: Stage['run'] = async (inputs, options) => {
     const done = await runAction(sandbox, { ...callerOf(world), ...inputs }, options)
@@ -118,6 +123,10 @@ export async function enter(world: World, keyring?: Keyring, fault?: SandboxOpti
     },
   }
 }
+
+/** The running test's title, as a path can hold it. */
+const folderName = (): string =>
+  (expect.getState().currentTestName ?? '').replaceAll(/[^\p{L}\p{N}]+/gu, '-').slice(0, 120)
 
 /** Sets a stage on which the hub is one already: this action prepared it before the story begins. */
 export async function enterPrepared(world: World, keyring?: Keyring, fault?: SandboxOptions['fault']): Promise<Stage> {

@@ -1,18 +1,22 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { parse } from 'yaml'
 
 const root = join(import.meta.dirname, '../..')
 const { PATH = '', HOME = '' } = process.env
+
+const script = ['sandbox/serve.ts', '--world', 'first-light', '--until-stdin-closes']
 
 let server: ChildProcess
 let environment: Record<string, string>
 
 beforeEach(async () => {
-  const script = ['sandbox/serve.ts', '--world', 'first-light', '--until-stdin-closes']
   server = spawn(process.execPath, script, { cwd: root, env: { PATH, HOME } })
   let printed = ''
   for await (const chunk of server.stdout!.iterator({ destroyOnReturn: false })) {
@@ -49,6 +53,27 @@ test.skipIf(controlPlane.status !== 0)('kubectl reaches every cluster as its adm
   expect(await run(kubectl, ['--context', 'devworkloadaks1', 'get', 'namespaces', '-o', 'name'])).toContain(
     'namespace/',
   )
+})
+
+test('what its clusters hold is written down for other programs', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'dump-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const { status, stderr } = spawnSync(process.execPath, [...script, '--dump', folder], {
+    cwd: root,
+    input: '',
+    encoding: 'utf8',
+  })
+  expect(status, stderr).toBe(0)
+
+  const clusters = JSON.parse(await readFile(join(folder, 'clusters.json'), 'utf8'))
+  const target = clusters.find(({ name }: { name: string }) => name === 'devworkloadaks1')
+  const read = (file: string) => readFile(join(folder, target[file]), 'utf8')
+  const [ca, kubeconfig, objects] = await Promise.all(['certificate-authority', 'kubeconfig', 'objects'].map(read))
+  const [{ cluster }] = parse(kubeconfig!).clusters
+  expect(target.servers).toContain(`${cluster.server}:443`)
+  expect(Buffer.from(cluster['certificate-authority-data'], 'base64').toString()).toBe(ca)
+  expect(parse(objects!).items).toContainEqual(expect.objectContaining({ kind: 'ClusterRole' }))
+  expect(parse(await read('secrets'))).toEqual({ apiVersion: 'v1', kind: 'List', items: [] })
 })
 
 describe('it ends and leaves no file', () => {
