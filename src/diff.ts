@@ -12,8 +12,8 @@ const MERGE_KEYS: Record<string, string> = {
 }
 
 /**
- * What of `wanted` is missing or different in `live`; what only `live` has is nobody's concern here, except in lists that Kubernetes
- * takes as a whole (https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy).
+ * What of `wanted` is missing or different in `live`, or there although it is undefined in `wanted`. What only `live` has is nobody's concern
+ * here, except in lists that Kubernetes takes as a whole (https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy).
  */
 export function differences(wanted: unknown, live: unknown, field = '', mergeKey?: string): Change[] {
   if (isTree(wanted)) {
@@ -55,6 +55,20 @@ export function withinLists(wanted: unknown, live: unknown, mergeKey?: string): 
     }),
     ...wanted.filter(item => !there.some(isSame(item))),
   ]
+}
+
+/** A merge patch of what is undefined in `wanted` and there in `live`. */
+export function takingAway(wanted: object, live: object): object {
+  const [from, there] = [wanted as Tree, live as Tree]
+  return Object.fromEntries(
+    Object.entries(from)
+      .filter(([key]) => there[key] !== undefined)
+      .map(([key, value]) => [
+        key,
+        value === undefined ? null : takingAway(isTree(value) ? value : {}, there[key] as Tree),
+      ])
+      .filter(([, value]) => value === null || Object.keys(value as Tree).length > 0),
+  )
 }
 
 const isTree = (value: unknown): value is Tree =>

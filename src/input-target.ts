@@ -1,5 +1,6 @@
 import type { Form } from './input-forms.ts'
 import * as forms from './input-forms.ts'
+import { faultyKeys, faultyTagLabels, isTakenAnnotation, isTakenLabel } from './input-keys.ts'
 import type { InputSheet } from './input-sheet.ts'
 
 /** How an API server is reached: over the network, by ARM's run-command, or over the network where it answers. */
@@ -58,6 +59,15 @@ export function readTargetSettings(
       'has a meaning only with `namespaces`: without them Argo CD manages everything',
       'Set `namespaces` in `with:` of the step as well, or remove `cluster-resources`.',
     )
+  const labels = read('labels', forms.keyValues(forms.label)) ?? {}
+  const tagLabels = read('tag-labels', forms.listOf(forms.oneLine)) ?? []
+  const annotations = read('annotations', forms.keyValues(forms.annotation)) ?? {}
+  for (const { input, problem, remedy } of [
+    ...faultyKeys('labels', Object.keys(labels), isTakenLabel),
+    ...faultyKeys('annotations', Object.keys(annotations), isTakenAnnotation),
+    ...faultyTagLabels(tagLabels, Object.keys(labels)),
+  ])
+    sheet.fault(input, problem, remedy)
   return {
     targetAccess: read('target-access', forms.oneOf(accesses)),
     ...given('name', read('name', forms.nameTemplate)),
@@ -65,9 +75,9 @@ export function readTargetSettings(
     ...given('server', read('server', forms.url('https:'))),
     serverFqdn: read('server-fqdn', forms.oneOf(serverFqdns)),
     ...given('tlsServerName', read('tls-server-name', forms.hostName)),
-    labels: read('labels', forms.keyValues(forms.label)) ?? {},
-    annotations: read('annotations', forms.keyValues(forms.annotation)) ?? {},
-    tagLabels: read('tag-labels', forms.listOf(forms.oneLine)) ?? [],
+    labels,
+    annotations,
+    tagLabels,
     ...given('project', read('project', forms.dnsSubdomain)),
     namespaces,
     ...given('clusterResources', clusterResources),

@@ -19,6 +19,12 @@ export const ARGOCD_ANNOTATION = 'argo-aks-onboard/argocd-namespace'
 
 /** Annotation on a cluster Secret: how the identity was let in, see `grantMark`. */
 export const GRANT_ANNOTATION = 'argo-aks-onboard/grant'
+/** Annotations on a cluster Secret: the keys of its labels, and of its annotations, that come from inputs. */
+export const LABELS_ANNOTATION = 'argo-aks-onboard/labels'
+export const ANNOTATIONS_ANNOTATION = 'argo-aks-onboard/annotations'
+
+/** Begins every annotation of the action's own. */
+export const OUR_PREFIX = 'argo-aks-onboard/'
 
 /** Tag on Azure resources: ARM id of the hub for which they were made. */
 export const HUB_TAG = 'argo-aks-onboard'

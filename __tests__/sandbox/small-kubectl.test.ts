@@ -107,6 +107,20 @@ const given: Record<string, string> = {
   'stale-patch.json': object({ metadata: { resourceVersion: '1' }, data: { server: 'aGI=' } }),
   'bad-patch.json': object({ type: 'kubernetes.io/tls' }),
   'label-patch.json': object({ metadata: { labels: { ours: 'yes' } } }),
+  applications:
+    '{range .items[?(@.spec.destination.server=="https://a")]}{.metadata.namespace}{"|"}{.metadata.ownerReferences}{"|"}{.spec.destination}{"\\n"}{end}{range .items[?(@.spec.destination.name=="b")]}{.metadata.name}{"|"}{.spec}{"\\n"}{end}',
+  'application.json': object({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name: 'web', namespace: 'argocd' },
+    spec: { project: '<a&b>', destination: { server: 'https://a', namespace: 'web' } },
+  }),
+  'other-application.json': object({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Application',
+    metadata: { name: 'jobs', namespace: 'argocd' },
+    spec: { destination: { name: 'b' }, sources: [{ z: 1, a: 0.5 }] },
+  }),
   projection:
     '{range .items[*]}{.metadata.name}{"|"}{.data.server}{"|"}{.metadata.labels.argocd\\.argoproj\\.io/secret-type}{"|"}{.metadata.annotations.none\\.of/them}{"\\n"}{end}',
 }
@@ -114,6 +128,7 @@ const given: Record<string, string> = {
 const ours = ['--server-side', '--field-manager=ours', '--validate=false', '--output=json']
 const merge = (file: string) => ['--type=merge', '--field-manager=ours', '--output=json', '--patch-file', file]
 const secrets = '/api/v1/namespaces/argocd/secrets'
+const applications = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications'
 const raw = (file: string) => ['--filename', file]
 
 /** What the calls are about, and what is typed; `{server}` and `{target}` stand for URLs. */
@@ -187,6 +202,21 @@ const calls: [string, string[]][] = [
       '--output',
       'jsonpath-file=projection',
     ],
+  ],
+  ['an application', ['create', '--raw', applications, ...raw('application.json')]],
+  ['another application', ['create', '--raw', applications, ...raw('other-application.json')]],
+  [
+    'applications by destination',
+    ['get', 'applications.argoproj.io', '--all-namespaces', '-o', 'jsonpath-file=applications'],
+  ],
+  [
+    'applications of a namespace',
+    ['get', 'applications.argoproj.io', '-n', 'default', '-o', 'jsonpath-file=applications'],
+  ],
+  ['a type that is not there', ['get', 'things.example.com', '-A', '-o', 'jsonpath-file=applications']],
+  [
+    'somebody who may not list applications',
+    ['get', 'applications.argoproj.io', '-A', '-o', 'jsonpath-file=applications', '--kubeconfig', 'stranger'],
   ],
   ['no secrets', ['get', 'secrets', '--namespace=none', '--selector', 'a=b', '-o', 'jsonpath-file=projection']],
   [

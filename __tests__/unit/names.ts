@@ -33,6 +33,7 @@ export const aksCluster = (name: string, but: Partial<ManagedCluster> = {}): Man
   id: resourceId(managedClusters, subscription, 'rg', name).id,
   name,
   location: 'westeurope',
+  tags: {},
   etag: 'etag-1',
   provisioningState: 'Succeeded',
   powerState: 'Running',

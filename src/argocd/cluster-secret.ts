@@ -37,6 +37,13 @@ export interface Registration extends LoginAs {
   /** The name in the server's certificate, where it is not the host of the URL. */
   tlsServerName?: string
   proxyUrl?: string
+  /** The project that alone may use the cluster. */
+  project?: string
+  /** Those that Argo CD works in; none for all. */
+  namespaces?: readonly string[]
+  /** With `namespaces`: whether Argo CD manages what lies outside namespaces, too. */
+  clusterResources?: boolean
+  shard?: number
 }
 
 /** What argocd-k8s-auth has to be told. The pod says where the token is, so that the Secret fits every token source. */
@@ -64,16 +71,38 @@ export const configOf = (registration: Registration): ClusterConfig => ({
   ...(registration.proxyUrl && { proxyUrl: registration.proxyUrl }),
 })
 
+/**
+ * All that Argo CD reads of a cluster Secret, as text; what is undefined is not there
+ * (https://github.com/argoproj/argo-cd/blob/v3.5.1/util/db/cluster.go, SecretToCluster).
+ */
+export const dataOf = (registration: Registration): Record<DataKey, string | undefined> => {
+  const { name, server, namespaces = [], clusterResources, project, shard } = registration
+  return {
+    name,
+    server,
+    config: JSON.stringify(configOf(registration)),
+    namespaces: namespaces.length > 0 ? namespaces.join(',') : undefined,
+    clusterResources: clusterResources ? 'true' : undefined,
+    project,
+    shard: shard === undefined ? undefined : String(shard),
+  }
+}
+
+type DataKey = 'name' | 'server' | 'config' | 'namespaces' | 'clusterResources' | 'project' | 'shard'
+
+/** What a cluster Secret says under a key; nothing where it is not there. */
+export const textOf = ({ data }: KubernetesObject, key: string): string =>
+  Buffer.from(data?.[key] ?? '', 'base64').toString()
+
 /** Tells a cluster Secret from others of the namespace. */
 export const isClusterSecret = ({ metadata }: KubernetesObject): boolean =>
   metadata.labels?.[SECRET_TYPE_LABEL] === 'cluster'
 
 /** Reads a cluster Secret. */
 export function registeredCluster(secret: KubernetesObject): RegisteredCluster {
-  const text = (key: string) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString()
-  const server = normalised(text('server'))
+  const server = normalised(textOf(secret, 'server'))
   // Argo CD shows the URL where no name is given.
-  return { secret, name: text('name') || server, server, config: parse(text('config')) }
+  return { secret, name: textOf(secret, 'name') || server, server, config: parse(textOf(secret, 'config')) }
 }
 
 /** Argo CD's own normalisation of a server URL: trailing slashes go, nothing else. */

@@ -18,6 +18,7 @@ export interface ManagedCluster {
   id: string
   name: string
   location: string
+  tags: Record<string, string>
   etag: string | undefined
   provisioningState: string
   /** The operation that runs on the cluster or on one of its agent pools, in words; undefined while none does. */

@@ -124,6 +124,7 @@ export function managedClusterOf(model: ManagedClusterModel): ManagedCluster {
     id: model.id ?? '',
     name: model.name ?? '',
     location: model.location,
+    tags: model.tags ?? {},
     etag: model.eTag,
     provisioningState: model.provisioningState ?? '',
     ...underWay(model),

@@ -21,7 +21,9 @@ export interface Transport {
 const PAGE = 500
 
 /** What every way to a cluster has in common: the requests and their paths. */
-export function clusterOver(transport: Transport): Pick<Cluster, 'read' | 'apply' | 'delete' | 'mayI' | 'mayUser'> {
+export function clusterOver(
+  transport: Transport,
+): Pick<Cluster, 'read' | 'apply' | 'delete' | 'mayI' | 'mayUser' | 'argoCdObjects'> {
   async function list(
     path: string,
     labels: Record<string, string> | undefined,
@@ -44,14 +46,12 @@ export function clusterOver(transport: Transport): Pick<Cluster, 'read' | 'apply
   }
 
   async function read({ kind, namespace, labels, name }: Read): Promise<KubernetesObject[]> {
-    if (name === undefined) return list(pathOf(kind, namespace), labels)
-    return transport.get(pathOf(kind, namespace, name)).then(
-      object => [object],
-      error => {
-        if (error instanceof KubernetesError && error.status === 404) return []
-        throw error
-      },
-    )
+    const found =
+      name === undefined
+        ? list(pathOf(kind, namespace), labels)
+        : transport.get(pathOf(kind, namespace, name)).then(object => [object])
+    // A kind that nobody installed has no objects.
+    return found.catch(onStatus(404, () => []))
   }
 
   async function review(kind: string, spec: object): Promise<boolean> {
@@ -66,6 +66,7 @@ export function clusterOver(transport: Transport): Pick<Cluster, 'read' | 'apply
       const entries = Object.entries(reads).map(async ([key, what]) => [key, await read(what)] as const)
       return Object.fromEntries(await Promise.all(entries)) as { [K in keyof typeof reads]: KubernetesObject[] }
     },
+    argoCdObjects: (kind, namespace) => read({ kind }).catch(onStatus(403, () => read({ kind, namespace }))),
     apply(object, live, force) {
       const { name, namespace } = object.metadata
       return transport.apply(pathOf(kindOf(object), namespace, name), object, live, force)
@@ -86,6 +87,14 @@ export function clusterOver(transport: Transport): Pick<Cluster, 'read' | 'apply
       ),
   }
 }
+
+/** Answers one status of a failure otherwise. */
+export const onStatus =
+  <T>(status: number, otherwise: () => T) =>
+  (error: unknown): T => {
+    if (error instanceof KubernetesError && error.status === status) return otherwise()
+    throw error
+  }
 
 function pathOf({ apiVersion, plural }: Kind, namespace?: string, name?: string): string {
   const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`

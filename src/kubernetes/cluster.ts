@@ -97,6 +97,11 @@ export const ClusterRole: Kind = {
   plural: 'clusterroles',
 }
 export const Namespace: Kind = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces' }
+/** Argo CD's own kinds, which an API server serves where Argo CD is installed. */
+const argoCd = { apiVersion: 'argoproj.io/v1alpha1' }
+export const Application: Kind = { ...argoCd, kind: 'Application', plural: 'applications' }
+export const ApplicationSet: Kind = { ...argoCd, kind: 'ApplicationSet', plural: 'applicationsets' }
+export const AppProject: Kind = { ...argoCd, kind: 'AppProject', plural: 'appprojects' }
 const kinds = [Secret, ServiceAccount, Pod, Deployment, StatefulSet, ClusterRoleBinding, RoleBinding]
 
 /** The kind of an object or reference. */
@@ -118,6 +123,14 @@ export interface SecretsWanted {
    * Where there is one, all Secrets of ours are read too.
    */
   namesBeside(clusterSecrets: KubernetesObject[]): string[]
+  /** Keys of annotations whose values are looked at. */
+  annotations: string[]
+}
+
+/** A destination of Applications. */
+export interface Destination {
+  server: string
+  name: string
 }
 
 /** What `mayI` may be asked, and `read` to read, once the answers of a first read are known. */
@@ -139,9 +152,15 @@ export interface Cluster {
   read<R extends Record<string, Read>>(reads: R, foreseen?: Foreseen): Promise<{ [K in keyof R]: KubernetesObject[] }>
   /**
    * Argo CD's cluster Secrets of a namespace, and others that may be in the way. By run-command they are seen in part: name, our
-   * marks, server and display name, and `config` only of the wanted ones and only where it holds no password, token or key.
+   * marks and all of `data` but `config`, that only of the wanted ones and only where it holds no password, token or key; labels and
+   * the wanted annotations only of ours.
    */
   clusterSecrets(namespace: string, wanted: SecretsWanted): Promise<KubernetesObject[]>
+  /**
+   * Objects of one of Argo CD's kinds: of all namespaces, or of `namespace` where the caller may see no other; of Applications at least those
+   * with that literal destination. By run-command only what they say of destinations and generators is seen.
+   */
+  argoCdObjects(kind: Kind, namespace: string, destination: Destination): Promise<KubernetesObject[]>
   /**
    * Makes an object say what `object` says, under `FIELD_MANAGER`: by server-side apply, or, where kubectl is the only way, by a patch
    * of what was read.

@@ -1,12 +1,14 @@
 import { KubeConfig } from '@kubernetes/client-node'
 import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici'
 import { SECRET_TYPE } from '../argocd/cluster-secret.ts'
+import { differences, takingAway } from '../diff.ts'
 import { Conflict } from '../failure.ts'
 import { MANAGED_BY } from '../mark.ts'
 import { sideBySide } from '../side-by-side.ts'
 import { clusterOver, distinct } from './api.ts'
 import { type Cluster, FIELD_MANAGER, Secret } from './cluster.ts'
 import { KubernetesError, UnreachableError } from './errors.ts'
+import { otherOwners } from './ownership.ts'
 
 /** Where an API server is and who vouches for it. */
 export interface Endpoint {
@@ -57,9 +59,16 @@ export function connectDirectly(name: string, endpoint: Endpoint, token: () => P
     get: path => send('GET', path),
     create: (path, body) => send('POST', path, body),
     delete: (path, body) => send('DELETE', path, body),
-    apply(path, object, _live, force) {
-      const query = new URLSearchParams({ fieldManager: FIELD_MANAGER, force: String(force) })
-      return send('PATCH', `${path}?${query}`, object, 'application/apply-patch+yaml')
+    async apply(path, object, live, force) {
+      const query = new URLSearchParams({ fieldManager: FIELD_MANAGER })
+      // An apply takes back only what nobody else owns as well; what it says may be read as the end of the matter, so it comes last.
+      if (
+        live &&
+        differences(object, live).some(({ field, to }) => to === undefined && otherOwners(live, field).length > 0)
+      )
+        await send('PATCH', `${path}?${query}`, takingAway(object, live), 'application/merge-patch+json')
+      query.set('force', String(force))
+      await send('PATCH', `${path}?${query}`, object, 'application/apply-patch+yaml')
     },
   })
 

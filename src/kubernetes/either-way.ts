@@ -34,6 +34,7 @@ export function eitherWay(
     },
     read: (reads, foreseen) => first(cluster => cluster.read(reads, foreseen)),
     clusterSecrets: (namespace, wanted) => first(cluster => cluster.clusterSecrets(namespace, wanted)),
+    argoCdObjects: (...wanted) => way.argoCdObjects(...wanted),
     apply: (object, live, force) => way.apply(object, live, force),
     delete: reference => way.delete(reference),
     serviceAccountToken: (...account) => way.serviceAccountToken(...account),

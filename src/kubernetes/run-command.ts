@@ -1,11 +1,13 @@
-import { SECRET_TYPE, SECRET_TYPE_LABEL } from '../argocd/cluster-secret.ts'
+import { SECRET_TYPE } from '../argocd/cluster-secret.ts'
 import { withinLists } from '../diff.ts'
 import { Conflict } from '../failure.ts'
-import { GRANT_ANNOTATION, HUB_ANNOTATION, MANAGED_BY, MANAGED_BY_LABEL, TARGET_ANNOTATION } from '../mark.ts'
-import { clusterOver, distinct, selectorOf } from './api.ts'
+import { MANAGED_BY } from '../mark.ts'
+import { clusterOver, distinct, onStatus, selectorOf } from './api.ts'
 import { type Cluster, FIELD_MANAGER, type KubernetesObject, kindOf, type ResourceAttributes } from './cluster.ts'
 import type { Commands, Reply } from './commands.ts'
 import { KubernetesError, TooLarge } from './errors.ts'
+import { readingOf } from './run-command-argo-cd.ts'
+import { type Projection, projection, projectionOfOurs } from './run-command-secrets.ts'
 
 /**
  * Speaks to an API server from within the cluster, by ARM's run-command. Everything that is asked or answered passes through Azure
@@ -13,6 +15,8 @@ import { KubernetesError, TooLarge } from './errors.ts'
  */
 export function connectByRunCommand(name: string, commands: Commands): Cluster {
   const bodied = (flag: string, body: object) => ({ file: { flag, content: JSON.stringify(body) } })
+  // In a merge patch null takes a field away; elsewhere what is undefined is not there to begin with.
+  const withNulls = (body: object) => JSON.parse(JSON.stringify(body, (_, value) => value ?? null))
 
   /** A call whose answer is wanted. */
   async function ask(args: string[], body?: object) {
@@ -48,7 +52,11 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
     const version = resourceVersion ? { resourceVersion } : {}
     const what = [kindOf(object).plural, objectName, ...(namespace ? ['--namespace', namespace] : [])]
     const flags = ['--type=merge', `--field-manager=${FIELD_MANAGER}`, '--output=json']
-    return tell(['patch', ...what, ...flags], '--patch-file', { metadata: { ...metadata, ...version }, ...rest })
+    return tell(
+      ['patch', ...what, ...flags],
+      '--patch-file',
+      withNulls({ metadata: { ...metadata, ...version }, ...rest }),
+    )
   }
 
   const foreknown = new Map<string, Promise<boolean[]>>()
@@ -69,29 +77,44 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
       const [entries] = await Promise.all([Promise.all(objects), ...foreknown.values(), ...readBefore.values()])
       return Object.fromEntries(entries) as { [K in keyof typeof reads]: KubernetesObject[] }
     },
-    async clusterSecrets(namespace, { of, namesBeside }) {
-      const send = async (selector: string) => {
-        const args = ['get', 'secrets', '--namespace', namespace, selector, '--output', 'jsonpath-file=projection']
+    async clusterSecrets(namespace, { of, namesBeside, annotations }) {
+      const send = async (selector: string, file: string, { template, parse }: Projection) => {
+        const args = ['get', 'secrets', '--namespace', namespace, selector, '--output', `jsonpath-file=${file}`]
         const reply = await commands.send({
           treatment: 'cluster-secrets',
           arguments: args,
-          files: { projection: PROJECTION, namespace: `${namespace}\n`, wanted: of.flatMap(bothForms).join('') },
+          files: { [file]: template, namespace: `${namespace}\n`, wanted: of.flatMap(bothForms).join('') },
         })
-        return projected(textOf(reply, name, args), namespace)
+        return parse(textOf(reply, name, args), namespace)
       }
-      const bySelectors = (selectors: string[]) => Promise.all(selectors.map(send)).then(found => found.flat())
-      const named = (names: string[]) => names.map(name => `--field-selector=metadata.name=${name}`)
-      const lists = [SECRET_TYPE, MANAGED_BY].map(labels => `--selector=${selectorOf(labels)}`)
-      // One name costs less to look up at once than a command does.
+      const anybodys = projection()
+      const named = (names: string[]) =>
+        names.map(name => send(`--field-selector=metadata.name=${name}`, 'projection', anybodys))
+      const registered = () => send(`--selector=${selectorOf(SECRET_TYPE)}`, 'projection', anybodys)
+      const ours = () =>
+        send(`--selector=${selectorOf(MANAGED_BY)}`, 'projection-of-ours', projectionOfOurs(annotations))
+      // One name costs less to look up at once than a command does. Of ours most is known, so they come last and count.
       const names = namesBeside([])
-      if (names.length === 1) return distinct(await bySelectors([...lists, ...named(names)]))
-      const secrets = await bySelectors(lists)
+      if (names.length === 1) return distinct((await Promise.all([registered(), ...named(names), ours()])).flat())
+      const [clusters, made] = await Promise.all([registered(), ours()])
       const listed = ['get', 'secrets', '--namespace', namespace, '--output', 'name']
       const there = new Set(
         textOf(await commands.send({ treatment: 'print', arguments: listed }), name, listed).split('\n'),
       )
-      const beside = namesBeside(secrets).filter(name => there.has(`secret/${name}`))
-      return distinct([...secrets, ...(await bySelectors(named(beside)))])
+      const beside = namesBeside(distinct([...clusters, ...made])).filter(name => there.has(`secret/${name}`))
+      return distinct([...clusters, ...(await Promise.all(named(beside))).flat(), ...made])
+    },
+    async argoCdObjects(kind, namespace, destination) {
+      const send = async (within: string | undefined) => {
+        const { parse, arguments: args, files } = readingOf(kind, within, destination)
+        return parse(textOf(await commands.send({ treatment: 'print', arguments: args, files }), name, args))
+      }
+      const found = send(undefined).catch(onStatus(403, () => send(namespace)))
+      return found.catch(onStatus(404, () => [])).catch(error => {
+        // Page by page it is more to print, and takes more commands.
+        if (error instanceof TooLarge) return api.argoCdObjects(kind, namespace, destination)
+        throw error
+      })
     },
     /** Nothing stays open between two commands. */
     async close() {},
@@ -132,56 +155,11 @@ function textOf(reply: Reply, cluster: string, args: string[]): string {
 /** kubectl prints the reason of a Status, not its code. */
 function statusOf(message: string): number {
   if (/\(Forbidden\)|is forbidden/.test(message)) return 403
-  if (/\(NotFound\)|not find the requested resource/.test(message)) return 404
+  if (/\(NotFound\)|not find the requested resource|doesn't have a resource type/.test(message)) return 404
   if (/\(Conflict\)|Apply failed with/.test(message)) return 409
   if (/\(Unauthorized\)|must be logged in/.test(message)) return 401
   return 500
 }
 
-const escaped = (key: string) => key.replaceAll('.', '\\.')
-
-/** What is read of a cluster Secret, one a line: nothing of it can be a secret. */
-const FIELDS = [
-  '.metadata.name',
-  '.data.server',
-  `.metadata.annotations.${escaped(TARGET_ANNOTATION)}`,
-  '.data.name',
-  '.type',
-  `.metadata.annotations.${escaped(HUB_ANNOTATION)}`,
-  `.metadata.annotations.${escaped(GRANT_ANNOTATION)}`,
-  `.metadata.labels.${escaped(MANAGED_BY_LABEL)}`,
-  `.metadata.labels.${escaped(SECRET_TYPE_LABEL)}`,
-]
-const PROJECTION = `{range .items[*]}${FIELDS.map(field => `{${field}}`).join('{"|"}')}{"\\n"}{end}`
-
 /** A value as it stands in an annotation, and as it stands in `data`. */
 const bothForms = (value: string): string[] => [`${value}\n`, `${Buffer.from(value).toString('base64')}\n`]
-
-/** Builds Secrets again from a projection: a line each, and a wanted one's `config` in the next, behind a tab. */
-function projected(text: string, namespace: string): KubernetesObject[] {
-  const secrets: KubernetesObject[] = []
-  for (const line of text.split('\n').filter(line => line !== '')) {
-    if (line.startsWith('\t')) {
-      if (line !== '\twithheld') secrets.at(-1)!.data.config = Buffer.from(line.slice(1)).toString('base64')
-      continue
-    }
-    const [name = '', server, target, displayName, type, hub, grant, managedBy, secretType] = line.split('|')
-    secrets.push({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: {
-        name,
-        namespace,
-        labels: present({ [MANAGED_BY_LABEL]: managedBy, [SECRET_TYPE_LABEL]: secretType }),
-        annotations: present({ [HUB_ANNOTATION]: hub, [TARGET_ANNOTATION]: target, [GRANT_ANNOTATION]: grant }),
-      },
-      type,
-      data: present({ server, name: displayName }),
-    })
-  }
-  return secrets
-}
-
-/** jsonpath prints nothing for what is not there. */
-const present = (values: Record<string, string | undefined>): Record<string, string> =>
-  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1])))

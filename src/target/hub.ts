@@ -1,4 +1,5 @@
 import { isClusterSecret } from '../argocd/cluster-secret.ts'
+import type { Deployments, Resettling } from '../argocd/deployments.ts'
 import { installerOf, nameOf } from '../argocd/installers/installer.ts'
 import { lifetimeOf } from '../argocd/installers/lifetime.ts'
 import { type Registrant, registrations, type SecretsAbout } from '../argocd/registrations.ts'
@@ -9,8 +10,9 @@ import type { TargetInputs } from '../inputs.ts'
 import { type Cluster, Deployment, type KubernetesObject, Pod, Secret, StatefulSet } from '../kubernetes/cluster.ts'
 import type { Connection } from '../kubernetes/connect.ts'
 import { isAlive } from '../kubernetes/rollout.ts'
-import { isAbout } from '../resources/cluster-secret.ts'
+import { isAbout } from '../resources/cluster-secret-match.ts'
 import { rightsToApply } from '../resources/kubernetes-object.ts'
+import { deploymentsOn } from './deployments.ts'
 
 /** What the targets of a job see of the hub; it is the same for all of them, and read once. */
 export interface HubView {
@@ -19,25 +21,34 @@ export interface HubView {
   pods: KubernetesObject[]
   /** The Secrets that have to do with one of the targets. */
   secretsAbout(target: Registrant): SecretsAbout
+  /** Who may feel that a cluster comes to be known otherwise; read when first asked for. */
+  deploymentsTo(change: Resettling): Promise<Deployments>
+}
+
+/** By what a target is looked for, and which annotations of its Secret are looked at. */
+export interface Sought extends Registrant {
+  annotations: string[]
 }
 
 /** The part of the inputs that is about the hub. */
 export type HubOfTargets = Pick<TargetInputs, 'hubCluster' | 'argocdNamespace' | 'cloud'>
 
 /** Reads the hub for some targets. */
-export async function observeHub(inputs: HubOfTargets, hub: Connection, targets: Registrant[]): Promise<HubView> {
+export async function observeHub(inputs: HubOfTargets, hub: Connection, targets: Sought[]): Promise<HubView> {
   const { argocdNamespace: namespace, cloud } = inputs
   const [{ pods: allPods }, secrets] = await Promise.all([
     hub.kubernetes.read({ pods: { kind: Pod, namespace } }, { questions: rightsToApply(Secret, namespace) }),
     hub.kubernetes.clusterSecrets(namespace, {
       of: targets.flatMap(({ server, otherServers, id }) => [server, ...otherServers, id]),
       namesBeside: known => unregistered(targets, known).map(({ secretName }) => secretName),
+      annotations: [...new Set(targets.flatMap(({ annotations }) => annotations))],
     }),
   ])
   const pods = allPods.filter(isAlive).filter(pod => pod.spec.containers.some(componentOf))
   const withoutToken = pods.filter(pod => !podHasToken(pod, cloud.exchangeAudience))
   if (pods.length === 0 || withoutToken.length > 0) throw await hubNotPrepared(inputs, hub, withoutToken)
-  return { hub, pods, secretsAbout: registrations(secrets) }
+  const deploymentsTo = deploymentsOn(hub.kubernetes, namespace)
+  return { hub, pods, secretsAbout: registrations(secrets), deploymentsTo }
 }
 
 /** Those for whom no cluster Secret is found, neither by id nor by server. */

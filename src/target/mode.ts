@@ -3,8 +3,9 @@ import type { Mode, Run } from '../reconcile.ts'
 import type { Surroundings } from '../surroundings.ts'
 import type { Job } from './job.ts'
 import type { TargetObservation } from './observe.ts'
-import { planTarget, registrationOf } from './plan.ts'
+import { planTarget } from './plan.ts'
 import { proveTarget } from './prove.ts'
+import { registrationOf } from './wanted-secret.ts'
 
 /** Mode target, for one of the targets of a job: Argo CD on the hub knows the cluster, and the cluster lets it in. */
 export const targetMode = (inputs: TargetInputs, job: Job, around: Surroundings): Mode<TargetObservation> => ({

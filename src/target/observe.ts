@@ -1,4 +1,5 @@
-import type { Registrant, SecretsAbout } from '../argocd/registrations.ts'
+import type { Deployments } from '../argocd/deployments.ts'
+import type { SecretsAbout } from '../argocd/registrations.ts'
 import type { Azure, ManagedCluster, ManagedIdentity } from '../azure/azure.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
@@ -6,11 +7,12 @@ import type { TargetInputs } from '../inputs.ts'
 import type { KubernetesObject } from '../kubernetes/cluster.ts'
 import type { Connect, Connection, TargetConnection } from '../kubernetes/connect.ts'
 import { GRANT_ANNOTATION } from '../mark.ts'
-import { isAbout } from '../resources/cluster-secret.ts'
-import { type Address, addressOf, otherServers } from './address.ts'
-import type { HubView } from './hub.ts'
+import { feltChange } from '../resources/cluster-secret.ts'
+import { isAbout } from '../resources/cluster-secret-match.ts'
+import { type Address, addressOf } from './address.ts'
+import type { HubView, Sought } from './hub.ts'
 import { type GrantObservation, observeGrant, observeLeftovers } from './observe-grant.ts'
-import { registrationOf, secretNameFor } from './plan.ts'
+import { wantedSecretOf } from './wanted-secret.ts'
 
 /** What Azure says of a target, and of the identity that is let in there. */
 export interface Located {
@@ -26,6 +28,8 @@ export interface TargetObservation extends Located, SecretsAbout {
   /** Argo CD's pods that connect to clusters. */
   pods: KubernetesObject[]
   grant: GrantObservation
+  /** Who deploys to the target, where its Secret is to change in a way that they would feel. */
+  deployments: Deployments | undefined
 }
 
 /** Reads the target itself, while the hub is being read. */
@@ -36,30 +40,27 @@ export async function observeTarget(
   azure: Azure,
   cloud: Cloud,
 ): Promise<TargetObservation> {
-  const [{ hub, pods, secretsAbout }, grant] = await Promise.all([hubView, observeGrant(inputs, azure, located)])
+  const [{ hub, pods, secretsAbout, deploymentsTo }, grant] = await Promise.all([
+    hubView,
+    observeGrant(inputs, azure, located),
+  ])
   const registrant = registrantOf(inputs, located, cloud)
   const secrets = secretsAbout(registrant)
   const registered = secrets.registered.find(isAbout(registrant.id, registrant))
   const mark = registered?.secret.metadata.annotations?.[GRANT_ANNOTATION]
-  return {
-    ...located,
-    ...secrets,
-    hub,
-    pods,
-    grant: await observeLeftovers(inputs, azure, located, grant, mark),
-  }
+  const change = feltChange(wantedSecretOf(inputs, located, cloud), secrets.registered, secrets.otherSecrets)
+  const [leftovers, deployments] = await Promise.all([
+    observeLeftovers(inputs, azure, located, grant, mark),
+    change && deploymentsTo(change),
+  ])
+  return { ...located, ...secrets, hub, pods, grant: leftovers, deployments }
 }
 
 /** By what the target is looked for among the Secrets of the hub. */
-export function registrantOf(inputs: TargetInputs, located: Located, cloud: Cloud): Registrant {
-  const { name, server } = registrationOf(inputs, located, cloud)
-  return {
-    id: inputs.targetCluster.id,
-    name,
-    server,
-    otherServers: otherServers(located.address, located.target.cluster),
-    secretName: secretNameFor(inputs, located.address),
-  }
+export function registrantOf(inputs: TargetInputs, located: Located, cloud: Cloud): Sought {
+  const { registration, target: id, otherServers, secretName, annotations } = wantedSecretOf(inputs, located, cloud)
+  const { name, server } = registration
+  return { id, name, server, otherServers, secretName, annotations: Object.keys(annotations) }
 }
 
 /** Reads Azure's half; `identity` is that of the inputs, which other targets may share. */

@@ -26,6 +26,7 @@ const drifts: [what: string, change: (secret: Editable) => void, fields: string[
   ],
   ['the name is another', ({ data }) => Object.assign(data, { name: base64('renamed') }), ['data.name']],
   ['the server is another', ({ data }) => Object.assign(data, { server: base64('https://old:443') }), ['data.server']],
+  ['a project alone may use it', ({ data }) => Object.assign(data, { project: base64('team-a') }), ['data.project']],
   [
     'the login is a token',
     ({ data }) => Object.assign(data, { config: base64('{"bearerToken":"t","tlsClientConfig":{"insecure":true}}') }),
@@ -48,10 +49,9 @@ test('Our Secret is set right whatever another hand did to it, and what others a
   const stage = await enterPrepared(worlds['first-light']!())
   const { outputs } = await stage.run(onboardTarget)
   const path = `/api/v1/namespaces/argocd/secrets/${outputs['secret-name']}`
-  await edit(stage.sandbox, hub, path, ({ metadata, data }) => {
+  await edit(stage.sandbox, hub, path, ({ metadata }) => {
     metadata.labels.stage = 'dev'
     metadata.annotations['managed-by.example/ticket'] = '4711'
-    data.project = base64('platform')
   })
   const right = await picture(stage.sandbox)
 

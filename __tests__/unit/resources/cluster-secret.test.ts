@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { configOf, type Registration, registeredCluster, secretNameOf } from '../../../src/argocd/cluster-secret.ts'
+import type { Deployments } from '../../../src/argocd/deployments.ts'
 import type { KubernetesObject } from '../../../src/kubernetes/cluster.ts'
 import { clusterSecret, type WantedSecret } from '../../../src/resources/cluster-secret.ts'
 import { certificateAuthority, hub, managedIdentity, otherHub, server, target, tenant } from '../names.ts'
@@ -52,7 +53,12 @@ const orphan = (but: Fields = {}) => ours({ labels: mark, ...but })
 const secretName = secretNameOf(server)
 const other = { server: 'https://other:443', name: 'other' }
 
-function plan(registered: KubernetesObject[], others: KubernetesObject[] = [], but: Partial<WantedSecret> = {}) {
+function plan(
+  registered: KubernetesObject[],
+  others: KubernetesObject[] = [],
+  but: Partial<WantedSecret> = {},
+  deployments?: Deployments,
+) {
   const wanted = {
     namespace: 'argocd',
     secretName,
@@ -61,10 +67,15 @@ function plan(registered: KubernetesObject[], others: KubernetesObject[] = [], b
     hub: hub.id,
     target: target.id,
     grant: 'kubernetes:x:*:view',
+    labels: {},
+    tagLabels: {},
+    annotations: {},
     mayAdopt: false,
+    mayRetarget: false,
+    mayRelabel: false,
     ...but,
   }
-  return clusterSecret(wanted, registered.map(registeredCluster), others, ['grant'])
+  return clusterSecret(wanted, registered.map(registeredCluster), others, ['grant'], deployments)
 }
 
 test('a target that nobody registered gets a Secret, once the chain is proven', () => {

@@ -66,6 +66,7 @@ export const fresh = (but: Partial<TargetObservation> = {}): TargetObservation =
   registered: [],
   otherSecrets: [],
   grant: grantSeen(),
+  deployments: undefined,
   ...but,
 })
 

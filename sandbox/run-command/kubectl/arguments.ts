@@ -15,7 +15,7 @@ const everywhere = ['namespace', 'kubeconfig', 'server', 'certificate-authority'
 
 /** Flags that each verb knows beside those that all do. A `?` marks one that needs no value, and takes one only behind `=`. */
 const flagsOf: Record<string, string[]> = {
-  get: ['raw', 'selector', 'field-selector', 'output'],
+  get: ['raw', 'selector', 'field-selector', 'all-namespaces?', 'output'],
   create: ['raw', 'filename'],
   replace: ['raw', 'filename'],
   delete: ['raw', 'filename'],
@@ -26,6 +26,7 @@ const flagsOf: Record<string, string[]> = {
 
 const shorthands: Record<string, string> = {
   n: 'namespace',
+  A: 'all-namespaces',
   s: 'server',
   l: 'selector',
   o: 'output',

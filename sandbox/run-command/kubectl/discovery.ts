@@ -29,7 +29,7 @@ export async function findResource(server: Server, apiVersion: string, name: str
 }
 
 /** The types that calls name without a version, and the version that they are in. */
-const versions = ['v1', 'apps/v1', 'rbac.authorization.k8s.io/v1']
+const versions = ['v1', 'apps/v1', 'rbac.authorization.k8s.io/v1', 'argoproj.io/v1alpha1']
 
 /** The resource of a type's name as people write it: `deployment`, `pods`, `statefulsets.apps`. */
 export async function resourceOfType(server: Server, type: string): Promise<Resource | undefined> {

@@ -5,13 +5,13 @@
 import { apply } from './apply.ts'
 import { type Call, parse, unknown } from './arguments.ts'
 import { Failure } from './failure.ts'
+import { get } from './get.ts'
 import { patch } from './patch.ts'
 import { raw } from './raw.ts'
-import { getSecrets } from './secrets.ts'
 
 async function run(call: Call): Promise<void> {
   if (call.flags.raw !== undefined) return raw(call)
-  if (call.verb === 'get') return getSecrets(call)
+  if (call.verb === 'get') return get(call)
   if (call.verb === 'apply') return apply(call)
   if (call.verb === 'patch') return patch(call)
   // Web sockets take as long to load as all the rest.

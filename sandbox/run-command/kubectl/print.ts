@@ -1,3 +1,5 @@
+import { sorted } from './jsonpath.ts'
+
 /** What this kubectl reads of an object. */
 export interface KubernetesObject {
   apiVersion: string
@@ -18,11 +20,4 @@ export function printed(object: KubernetesObject): string {
   const { managedFields: _, ...metadata } = object.metadata
   const text = JSON.stringify(sorted({ ...object, metadata }), null, 4)
   return `${text.replace(/[<>&\u2028\u2029]/g, letter => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
-  return Object.fromEntries(entries.map(([key, child]) => [key, sorted(child)]))
 }
