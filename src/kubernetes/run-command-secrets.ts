@@ -90,6 +90,7 @@ function secretOf(
       namespace,
       labels: labels ? JSON.parse(labels) : present({ [MANAGED_BY_LABEL]: managedBy, [SECRET_TYPE_LABEL]: secretType }),
       annotations: present({
+        ...Object.fromEntries((annotationKeys || '').split(',').map(key => [key, UNREAD])),
         ...annotations,
         [HUB_ANNOTATION]: hub,
         [GRANT_ANNOTATION]: grant,
@@ -104,6 +105,9 @@ function secretOf(
   }
 }
 
+/** Stands for the value of an annotation that we set once and that nobody asks for any more. */
+const UNREAD = '(hidden)'
+
 /** jsonpath prints nothing for what is not there. */
 const present = (values: Record<string, string | undefined>): Record<string, string> =>
-  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1])))
+  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[0] && entry[1])))
