@@ -39,7 +39,7 @@ describe('action.yml', () => {
     const source = readFileSync(join(root, 'src/report/outputs.ts'), 'utf8')
     const ofEveryMode = [...source.matchAll(/setOutput\('([^']+)'/g)].map(([, name]) => name!)
     const nothing = {
-      seen: { identity: {}, target: { endpoint: {} }, cluster: { location: '' }, workloads: [] },
+      seen: { identity: {}, target: { endpoint: {}, cluster: { tags: {} } }, cluster: { location: '' }, workloads: [] },
       plan: { actions: [] },
       outcomes: [],
     } as never
