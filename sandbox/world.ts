@@ -31,6 +31,9 @@ export interface World {
   operations: Record<string, Operation>
   /** Commands that ARM ran in clusters, by their ids. */
   commands: Record<string, RunCommand>
+  /** Assignments of Azure Policy: without that tag no resource of the type is written within the scope. */
+  policies?: { assignment: string; scope: string; type: string; requiresTag: string }[]
+  locks?: { scope: string; level: 'CanNotDelete' | 'ReadOnly' }[]
   delays: Delays
   /** Limits on how often ARM may be asked: Azure's own, or others in place of some of them. Left out, nothing is limited. */
   throttling?: true | Partial<Record<LimitName, Limit>>
@@ -41,6 +44,8 @@ export interface World {
 export interface Subscription {
   id: string
   displayName: string
+  /** Resource providers that it is not registered for. */
+  unregistered?: string[]
 }
 
 export interface ResourceGroup {

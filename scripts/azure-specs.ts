@@ -18,7 +18,7 @@ const target = join(root, '__tests__/arm-contract/specs')
 
 const played = [
   /^ManagedClusters_(Get|CreateOrUpdate|List|ListByResourceGroup|ListCluster(User|Admin)Credentials|RunCommand|GetCommandResult)$/,
-  /^UserAssignedIdentities_(Get|CreateOrUpdate|Delete|ListByResourceGroup|ListBySubscription)$/,
+  /^UserAssignedIdentities_(Get|CreateOrUpdate|Update|Delete|ListByResourceGroup|ListBySubscription)$/,
   /^FederatedIdentityCredentials_(Get|CreateOrUpdate|Delete|List)$/,
   /^RoleAssignments_(Get|Create|Delete|ListFor\w+)$/,
   /^RoleDefinitions_(Get|List)$/,

@@ -1,4 +1,5 @@
 import { parseResourceId } from './azure/resource-id.ts'
+import { HUB_TAG } from './mark.ts'
 
 /** How the text of an input has to look. */
 export interface Form<T> {
@@ -123,8 +124,8 @@ export const keyValues = ({ expected, isKey, isValue }: Pair): Form<Record<strin
 /** https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources#limitations */
 export const azureTag: Pair = {
   expected:
-    'as Azure takes tags: a key of at most 512 characters without `<`, `>`, `%`, `&`, `\\`, `?` and `/`, a value of at most 256',
-  isKey: text => /^[^<>%&\\?/]{1,512}$/.test(text),
+    'as Azure takes tags: a key of at most 512 characters without `<`, `>`, `%`, `&`, `\\`, `?` and `/`, a value of at most 256; `argo-aks-onboard` is our mark',
+  isKey: text => /^[^<>%&\\?/]{1,512}$/.test(text) && text.toLowerCase() !== HUB_TAG,
   isValue: text => text.length <= 256,
 }
 

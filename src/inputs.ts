@@ -103,12 +103,19 @@ export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetIn
     allow: sheet.read('allow', forms.someOf(allowances)) ?? new Set(),
   }
   const serviceAccount = readServiceAccount(sheet, mode)
+  const assignIdentity = readIn('hub', mode, sheet, 'assign-identity', forms.boolean)
+  if (assignIdentity && identityIds)
+    sheet.fault(
+      'assign-identity',
+      'takes a managed identity that may be read, and with `identity-client-id` nothing is asked of its provider',
+      'Remove one of them from `with:` of the step.',
+    )
   const hub: Unchecked<HubInputs> = {
     mode: 'hub',
     ...shared,
     ...(serviceAccount && { serviceAccount }),
     tokenSource: readIn('hub', mode, sheet, 'token-source', forms.oneOf(tokenSources)),
-    assignIdentity: readIn('hub', mode, sheet, 'assign-identity', forms.boolean),
+    assignIdentity,
     tags: readIn('hub', mode, sheet, 'tags', forms.keyValues(forms.azureTag)) ?? {},
   }
   const target: Unchecked<TargetInputs> = {

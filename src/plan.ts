@@ -37,6 +37,15 @@ export interface AzurePut {
   busy?: boolean
 }
 
+/** A PATCH to Azure Resource Manager: what the body does not name stays as it is. */
+export interface AzurePatch {
+  at: 'azure'
+  verb: 'patch'
+  type: 'userAssignedIdentities'
+  id: ResourceId
+  body: { tags: Record<string, string> }
+}
+
 /** A DELETE to Azure Resource Manager; what is gone already is as good. */
 export interface AzureDelete {
   at: 'azure'
@@ -48,7 +57,7 @@ export interface AzureDelete {
 }
 
 /** A request to Azure Resource Manager that changes something. */
-export type AzureWrite = AzurePut | AzureDelete
+export type AzureWrite = AzurePut | AzurePatch | AzureDelete
 
 /** A request that changes something, as data. */
 export type Write =

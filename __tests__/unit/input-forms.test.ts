@@ -43,7 +43,7 @@ const taken: [forms.Form<unknown>, string[], string[]][] = [
     ['env', 'env=a=b', 'a/b/c=d', '/a=b', 'env=dev\nenv=test', `env=${'a'.repeat(64)}`],
   ],
   [forms.keyValues(forms.annotation), ['note=any text = at all'], ['no te=text', '=text']],
-  [forms.keyValues(forms.azureTag), ['cost center=1/2'], ['a/b=c', `a=${'b'.repeat(257)}`]],
+  [forms.keyValues(forms.azureTag), ['cost center=1/2'], ['a/b=c', `a=${'b'.repeat(257)}`, 'Argo-AKS-Onboard=x']],
 ]
 
 describe.each(taken)('a form', (form, right, wrong) => {

@@ -609,6 +609,19 @@ describe('the whole sheet', () => {
     )
   })
 
+  test('an identity that nothing is asked of is not made that of the control plane', () => {
+    const step = {
+      ...hub,
+      'assign-identity': 'true',
+      'identity-client-id': client,
+      'identity-principal-id': client,
+    }
+    const { faults } = thrown(() => readInputs({ ...runner, ...asEnvironment(step) }))
+    expect(faults).toMatchObject([
+      { input: 'assign-identity', message: expect.stringMatching(/with `identity-client-id` nothing is asked/) },
+    ])
+  })
+
   test('blanks around a value do not count', () => {
     expect(readInputs({ ...runner, ...asEnvironment({ ...hub, mode: ' hub\n' }) }).mode).toBe('hub')
   })

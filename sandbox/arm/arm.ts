@@ -10,6 +10,7 @@ import { may } from './authorization.ts'
 import { clusterCredentialRoutes } from './cluster-credentials.ts'
 import { armError, authorizationFailed, notInSandbox, resourceGroupNotFound, subscriptionNotFound } from './errors.ts'
 import { federatedIdentityCredentialRoutes } from './federated-identity-credentials.ts'
+import { governanceFault } from './governance.ts'
 import { managedClusterRoutes } from './managed-clusters.ts'
 import { operationRoutes } from './operations.ts'
 import { permissionRoutes } from './permissions.ts'
@@ -69,10 +70,12 @@ async function answerWithin(asked: Omit<Call, 'parameters' | 'body'>) {
   const answer =
     provider.refusal ??
     (body
-      ? await route.answer({ ...asked, parameters, body })
+      ? await governed({ ...asked, parameters, body }, route)
       : armError(400, 'InvalidRequestContent', 'The request content is not valid JSON.'))
   return { ...answer, headers: { ...provider.headers, ...answer.headers } }
 }
+
+const governed = (call: Call, route: Route) => governanceFault(call) ?? route.answer(call)
 
 function routerOf(routes: Route[]) {
   const router = createRouter({ caseSensitive: false, maxParamLength: 260 })

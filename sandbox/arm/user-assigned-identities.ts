@@ -16,6 +16,13 @@ export const userAssignedIdentityRoutes: Route[] = [
   { method: 'GET', path: identity, action: `${action}/read`, apiVersions: apiVersions.managedIdentity, answer: get },
   { method: 'PUT', path: identity, action: `${action}/write`, apiVersions: apiVersions.managedIdentity, answer: put },
   {
+    method: 'PATCH',
+    path: identity,
+    action: `${action}/write`,
+    apiVersions: apiVersions.managedIdentity,
+    answer: patch,
+  },
+  {
     method: 'DELETE',
     path: identity,
     action: `${action}/delete`,
@@ -89,6 +96,14 @@ function put({ world, path, parameters, body }: Call): SandboxResponse {
   }
   world.identities[keyOf(path)] = created
   return { status: 201, headers: { location: created.id }, body: resourceOf(world, created) }
+}
+
+/** Tags come as a whole, here as everywhere in Azure. */
+function patch({ world, path, parameters, body }: Call): SandboxResponse {
+  const existing = world.identities[keyOf(path)]
+  if (!existing) return identityNotFound(parameters)
+  existing.tags = (body.tags as Record<string, string> | undefined) ?? existing.tags
+  return { status: 200, body: resourceOf(world, existing) }
 }
 
 function remove({ world, path }: Call): SandboxResponse {

@@ -56,9 +56,10 @@ export function clusterOf(world: World, reference: string): AksCluster {
   return cluster
 }
 
-/** A managed identity by `resource-group/name`. */
+/** A managed identity by `resource-group/name`, or by its ARM id. */
 export function identityOf(world: World, reference: string): ManagedIdentity {
-  const identity = world.identities[keyOf(identityId(subscriptionOf(world), ...split(reference)))]
+  const id = reference.startsWith('/') ? reference : identityId(subscriptionOf(world), ...split(reference))
+  const identity = world.identities[keyOf(id)]
   if (!identity) throw new Error(`World ${world.name} has no identity ${reference}`)
   return identity
 }

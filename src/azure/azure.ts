@@ -128,14 +128,18 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
     federatedIdentityCredentials: credentials.put,
     roleAssignments: assignments.put,
   }
-  const deletes: Record<AzureDelete['type'], (write: AzureDelete) => Promise<void>> = {
+  const deletes: Record<
+    AzureDelete['type'],
+    (write: AzureDelete, onProgress: (progress: string) => void) => Promise<void>
+  > = {
     federatedIdentityCredentials: credentials.delete,
     roleAssignments: assignments.delete,
   }
 
   const send: Azure['write'] = async (write, onProgress) => {
     if (write.verb === 'put') return { ...(await puts[write.type](write, onProgress)) }
-    await deletes[write.type](write)
+    if (write.verb === 'patch') return { ...(await identities.patch(write)) }
+    await deletes[write.type](write, onProgress)
     return {}
   }
 

@@ -16,25 +16,24 @@ export const hubMode = (inputs: HubInputs, around: Surroundings): Mode<HubObserv
   places: seen => ({ azure: around.azure, hub: seen.kubernetes }),
   prove(seen, results) {
     const issuer = results.get(clusterAction(inputs.hubCluster))?.issuerUrl as string
-    const identity = results.get(identityAction(inputs.identity)) as unknown as ManagedIdentity
+    const identity = results.get(identityAction(inputs)) as unknown as ManagedIdentity
     return proveHub(inputs, seen, issuer, identity, around)
   },
 })
 
 /** The outputs that mode hub adds. */
 export function hubOutputs(inputs: HubInputs, run: Run<HubObservation>): Record<string, unknown> {
-  const { identity, hubCluster } = inputs
   const resultOf = (id: string) => {
     const outcome = run.outcomes.find(({ action }) => action.id === id)
     return outcome?.kind === 'done' ? outcome.result : run.plan.actions.find(action => action.id === id)?.found
   }
-  const { clientId, principalId, tenantId, id } = resultOf(identityAction(identity)) ?? {}
+  const { clientId, principalId, tenantId, id } = resultOf(identityAction(inputs)) ?? {}
   return {
     'identity-client-id': clientId,
     'identity-principal-id': principalId,
-    'identity-id': id ?? identity.id,
+    'identity-id': id ?? inputs.identity.id,
     'tenant-id': tenantId,
-    'oidc-issuer-url': resultOf(clusterAction(hubCluster))?.issuerUrl,
+    'oidc-issuer-url': resultOf(clusterAction(inputs.hubCluster))?.issuerUrl,
     'permanent-form': JSON.stringify(permanentForm(inputs, run)),
   }
 }

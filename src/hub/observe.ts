@@ -2,6 +2,7 @@ import { type ArgoCdWorkload, findWorkloads } from '../argocd/workloads.ts'
 import type { Azure, FederatedCredential, ManagedCluster, ManagedIdentity } from '../azure/azure.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
+import { identityFor, readIdentity } from '../identity.ts'
 import type { HubInputs } from '../inputs.ts'
 import {
   type Cluster,
@@ -39,10 +40,10 @@ export async function observeHub(
   { exchangeAudience }: Cloud,
 ): Promise<HubObservation> {
   const { hubCluster, identity: identityId, argocdNamespace: namespace, serviceAccount } = inputs
-  const [{ cluster, kubernetes }, identity, credentials] = await Promise.all([
+  const [{ cluster, kubernetes }, read, credentials] = await Promise.all([
     connect.hub(hubCluster, inputs.hubAccess),
-    azure.identity(identityId),
-    azure.federatedCredentials(identityId),
+    readIdentity(inputs, azure),
+    inputs.identityIds ? [] : azure.federatedCredentials(identityId),
   ])
   const dedicated = serviceAccount && {
     accounts: { kind: ServiceAccount, namespace, name: serviceAccount.name },
@@ -64,7 +65,7 @@ export async function observeHub(
   const { pods } = isDoubtful ? await kubernetes.read({ pods: { kind: Pod, namespace } }) : objects
   return {
     cluster,
-    identity,
+    identity: identityFor(inputs, read, cluster),
     credentials,
     kubernetes,
     workloads,

@@ -25,7 +25,7 @@ export function permanentForm(inputs: HubInputs, run: Run<HubObservation>): Perm
   const { hubCluster, identity, identityIds } = inputs
   const results = resultsOf(run)
   const pieces = run.seen.workloads.map(found => pieceOf(inputs, found, results))
-  const clientId = (identityIds ?? results.get(identityAction(identity)))?.clientId as string | undefined
+  const clientId = (identityIds ?? results.get(identityAction(inputs)))?.clientId as string | undefined
   const askForIt = `$(az identity show --ids ${shellWord(identity.id)} --query clientId --output tsv)`
   return {
     installer: [...new Set(pieces.map(({ installer }) => nameOf(installer)))].join(', '),
@@ -100,8 +100,8 @@ function known(value: unknown, results: Results): unknown {
 
 function azureHalf(inputs: HubInputs, { seen, plan, outcomes }: Run<HubObservation>, results: Results): AzureHalf {
   const { hubCluster, identity: id, tokenSource, cloud } = inputs
-  const identity = results.get(identityAction(id))
-  const [toMake] = plan.actions.find(action => action.id === identityAction(id))?.writes ?? []
+  const identity = results.get(identityAction(inputs))
+  const [toMake] = plan.actions.find(action => action.id === identityAction(inputs))?.writes ?? []
   const wanted = toMake?.at === 'azure' && toMake.verb === 'put' ? (toMake.body as Partial<ManagedIdentity>) : undefined
   const {
     location = seen.cluster.location,

@@ -2,8 +2,8 @@ import type { ArgoCdWorkload } from '../argocd/workloads.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import type { HubInputs } from '../inputs.ts'
 import { fingerprint } from '../mark.ts'
-import { later, type Plan } from '../plan.ts'
-import { federatedCredentials, type Subject } from '../resources/federated-credential.ts'
+import { later, type Plan, unchanged } from '../plan.ts'
+import { credentialsOfOwner, federatedCredentials, type Subject } from '../resources/federated-credential.ts'
 import { clusterAction, managedCluster } from '../resources/managed-cluster.ts'
 import { identityAction, managedIdentity } from '../resources/managed-identity.ts'
 import { type Grant, roleBinding } from '../resources/role-binding.ts'
@@ -21,12 +21,12 @@ export function planHub(inputs: HubInputs, seen: HubObservation, cloud: Cloud): 
   const wanted = {
     webhook: inputs.tokenSource === 'webhook',
     ...(inputs.assignIdentity && {
-      controlPlane: { identity: identityId, exists: seen.identity !== undefined, action: identityAction(identityId) },
+      controlPlane: { identity: identityId, exists: seen.identity !== undefined, action: identityAction(inputs) },
     }),
   }
   const { action: cluster, ...ofCluster } = managedCluster(hubCluster, seen.cluster, wanted)
   const issuer = seen.cluster.issuerUrl ?? later(cluster.id, 'issuerUrl')
-  const identity = managedIdentity(identityId, seen.identity, hubCluster, seen.cluster.location)
+  const { action: identity, ...ofIdentity } = argoCdIdentity(inputs, seen)
   const trust = {
     identity: identityId,
     identityExists: seen.identity !== undefined,
@@ -35,7 +35,9 @@ export function planHub(inputs: HubInputs, seen: HubObservation, cloud: Cloud): 
     issuer,
     audience: cloud.exchangeAudience,
   }
-  const credentials = federatedCredentials(trust, seen.credentials, [cluster.id, identity.id])
+  const credentials = inputs.identityIds
+    ? { actions: credentialsOfOwner(trust), refusals: [] }
+    : federatedCredentials(trust, seen.credentials, [cluster.id, identity.id])
   const account = dedicatedAccount(inputs, seen)
   const settings = { issuer, audience: cloud.exchangeAudience, serviceAccount: inputs.serviceAccount?.name }
   const before = [cluster.id, ...account.map(({ action }) => action.id)]
@@ -48,11 +50,20 @@ export function planHub(inputs: HubInputs, seen: HubObservation, cloud: Cloud): 
     refusals: [
       ...version.refusals,
       ...ofCluster.refusals,
+      ...ofIdentity.refusals,
       ...credentials.refusals,
       ...[...account, ...workloads].flatMap(({ refusals }) => refusals),
     ],
     warnings: [...version.warnings, ...ofCluster.warnings],
   }
+}
+
+/** The identity that Argo CD becomes; where the inputs tell who that is, it is somebody else's to look after. */
+function argoCdIdentity(inputs: HubInputs, seen: HubObservation) {
+  const { identity, identityIds, hubCluster: hub, tags } = inputs
+  if (!identityIds) return managedIdentity(identity, seen.identity, { hub, location: seen.cluster.location, tags })
+  const note = 'as the inputs say; nothing is asked of its provider'
+  return { action: unchanged(identityAction(inputs), { ...seen.identity }, note), refusals: [] }
 }
 
 /** The account that the input `service-account` names, and what it may do on the hub in place of the accounts that it replaces. */
@@ -61,7 +72,7 @@ function dedicatedAccount(inputs: HubInputs, seen: HubObservation) {
   const { hubCluster, argocdNamespace: namespace } = inputs
   const { name, clusterRole } = inputs.serviceAccount
   const cluster = clusterAction(hubCluster)
-  const identity = identityAction(inputs.identity)
+  const identity = identityAction(inputs)
   const of = (field: 'clientId' | 'tenantId') => seen.identity?.[field] ?? later(identity, field)
   const annotated = { clientId: of('clientId'), tenantId: of('tenantId') }
   const account = serviceAccount(namespace, name, annotated, hubCluster.id, seen.serviceAccount, [cluster, identity])

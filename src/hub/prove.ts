@@ -14,7 +14,13 @@ export async function proveHub(
   identity: ManagedIdentity,
   by: Pick<Exchange, 'azure' | 'cloud' | 'runner' | 'onProgress'>,
 ): Promise<Link[]> {
-  const exchange = { ...by, hub: seen.kubernetes, issuer, identity, identityId: inputs.identity }
+  const exchange = {
+    ...by,
+    hub: seen.kubernetes,
+    issuer,
+    identity,
+    ...(!inputs.identityIds && { identityId: inputs.identity }),
+  }
   const proofs = accounts(inputs, seen).map(account => proveExchange(exchange, account))
   return (await Promise.all(proofs)).map(({ link }) => link)
 }

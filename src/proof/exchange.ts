@@ -18,7 +18,8 @@ export interface Exchange {
   hub: Cluster
   /** The hub's issuer, as ARM reports it. */
   issuer: string | undefined
-  identityId: IdentityId
+  /** Left out where nothing is asked of the identity's provider. */
+  identityId?: IdentityId
   identity: Pick<ManagedIdentity, 'clientId' | 'tenantId'>
   onProgress(progress: string): void
 }
@@ -41,11 +42,13 @@ type Presented = Omit<FederatedCredential, 'name'>
 
 /** A federated credential is known everywhere in Entra after minutes at most. */
 const PROPAGATION_DEADLINE = 5 * 60_000
+/** Where nobody can say whether there is a credential at all, there is less to wait for. */
+const HEARSAY_DEADLINE = 2 * 60_000
 const PROPAGATION_INTERVAL = 10_000
 /** Ten minutes is the least that TokenRequest grants. */
 const TOKEN_SECONDS = 600
 /** What Entra answers while a credential or an identity is not known everywhere yet, and also when it never will be. */
-const UNKNOWN_YET = ['70021', '700211', '700212', '700213', '700016']
+const UNKNOWN_YET = ['70021', '70025', '700211', '700212', '700213', '700016']
 
 /**
  * Buys a token of the identity as Argo CD's pods will. Where the hub is reached directly, with a fresh token of the service account;
@@ -66,9 +69,13 @@ export async function proveExchange(by: Exchange, account: Account): Promise<{ l
     const { code, text } = entraError(outcome.text)
     const mismatch = UNKNOWN_YET.includes(code) ? await mismatchWith(by, presented(), code) : text
     if (mismatch !== undefined) return failed(mismatch)
-    if (Date.now() - start > PROPAGATION_DEADLINE) {
-      const minutes = PROPAGATION_DEADLINE / 60_000
-      return failed(`Entra still does not know the federated credential after ${minutes} minutes: ${text}`)
+    const deadline = by.identityId ? PROPAGATION_DEADLINE : HEARSAY_DEADLINE
+    if (Date.now() - start > deadline) {
+      const ofOwner = by.identityId
+        ? ''
+        : `; whoever owns the identity has to give it one with exactly ${quoted(presented())}`
+      const minutes = deadline / 60_000
+      return failed(`Entra still does not know the federated credential after ${minutes} minutes: ${text}${ofOwner}`)
     }
     by.onProgress(`Entra does not know the credential of ${link.of} yet (AADSTS${code})`)
     await new Promise(resolve => setTimeout(resolve, PROPAGATION_INTERVAL))
@@ -127,6 +134,7 @@ function inPod({ cloud, identity, issuer = '' }: Exchange, commands: Commands, a
 
 /** What is wrong with the identity's credentials, byte for byte; undefined while Entra may yet come to know one that is right. */
 async function mismatchWith(by: Exchange, shown: Presented, code: string): Promise<string | undefined> {
+  if (!by.identityId) return undefined
   const credentials = await by.azure.federatedCredentials(by.identityId)
   const isMatch = ({ issuer, subject, audiences }: FederatedCredential) =>
     issuer === shown.issuer && subject === shown.subject && audiences.some(one => shown.audiences.includes(one))

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { FederatedCredential } from '../azure/azure.ts'
 import { type IdentityId, type ManagedClusterId, resourceGroupOf } from '../azure/resource-id.ts'
 import { fingerprint } from '../mark.ts'
-import { type Action, type Later, type Refusal, unchanged } from '../plan.ts'
+import { type Action, isLater, type Later, type Refusal, unchanged } from '../plan.ts'
 
 /** A service account of Argo CD, as Entra sees it. */
 export interface Subject {
@@ -74,7 +74,7 @@ function federatedCredential(trust: Trust, account: Subject, live: FederatedCred
   const changes = Object.entries(wanted)
     .map(([field, to]) => ({ field, from: before?.[field as keyof typeof wanted], to }))
     .filter(({ from, to }) => !isDeepStrictEqual(from, to))
-  const nothingToDo = unchanged(credentialAction(name), {}, otherHubs(subject, before, live))
+  const nothingToDo = unchanged(credentialAction(name), {}, bystanders(wanted, before, live))
   if (changes.length === 0) return nothingToDo
   return {
     ...nothingToDo,
@@ -88,11 +88,58 @@ function federatedCredential(trust: Trust, account: Subject, live: FederatedCred
   }
 }
 
-function otherHubs(subject: string, mine: FederatedCredential | undefined, live: FederatedCredential[]) {
+/** What is said of others' credentials for the same subject: none of them is touched, but some are a mistake. */
+function bystanders(
+  { issuer, subject }: { issuer: string | Later; subject: string },
+  mine: FederatedCredential | undefined,
+  live: FederatedCredential[],
+): string | undefined {
   const others = live.filter(credential => credential.subject === subject && credential !== mine)
-  const names = others.map(({ name, issuer }) => `${name} (${issuer})`).join(', ')
-  return others.length > 0 ? `left alone, another hub's: ${names}` : undefined
+  const {
+    nearly = [],
+    bindings = [],
+    hubs = [],
+  } = Object.groupBy(others, credential =>
+    isLater(issuer) || !isNearly(credential.issuer, issuer)
+      ? isOfIdentityBinding(credential)
+        ? 'bindings'
+        : 'hubs'
+      : 'nearly',
+  )
+  const named = (credentials: FederatedCredential[]) =>
+    credentials.map(({ name, issuer }) => `${name} (${issuer})`).join(', ')
+  const notes = [
+    ...(nearly.length > 0
+      ? [`never matches, since Entra compares the issuer letter by letter, the slash at its end too: ${named(nearly)}`]
+      : []),
+    ...(bindings.length > 0 ? [`left alone, AKS's own for identity bindings: ${named(bindings)}`] : []),
+    ...(hubs.length > 0 ? [`left alone, another hub's: ${named(hubs)}`] : []),
+  ]
+  return notes.length > 0 ? notes.join('; ') : undefined
 }
+
+/** The same URL to a person: the slash at its end is what is most often left out. */
+const isNearly = (one: string, other: string): boolean => {
+  const [plain, otherPlain] = [one, other].map(issuer => issuer.trim().replace(/\/+$/, '').toLowerCase())
+  return one !== other && plain === otherPlain
+}
+
+/** AKS makes one for each identity that has identity bindings: https://learn.microsoft.com/azure/aks/identity-bindings-concepts */
+const isOfIdentityBinding = ({ name, issuer, audiences }: FederatedCredential): boolean =>
+  name === 'aks-identity-binding' ||
+  /^https:\/\/ib\.oic\./.test(issuer) ||
+  audiences.includes('api://AKSIdentityBinding')
+
+/** The credentials of an identity whose provider is not asked: they have to be made by whoever owns it. */
+export const credentialsOfOwner = ({ subjects, issuer, audience }: Trust): Action[] =>
+  subjects.map(account => ({
+    ...unchanged(
+      `federated credential for ${account.namespace}/${account.serviceAccount}`,
+      {},
+      `to be made by whoever owns the identity: issuer ${isLater(issuer) ? 'as the output oidc-issuer-url will say' : `"${issuer}"`}, subject "${subjectOf(account)}", audience "${audience}"`,
+    ),
+    kind: 'left',
+  }))
 
 const tooMany = ({ identity }: Trust, there: number, created: number): Refusal => ({
   what: `Managed identity ${identity.name} would need ${there + created} federated credentials`,

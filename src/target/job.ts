@@ -1,5 +1,6 @@
 import { asRegistrant } from '../argocd/registrations.ts'
 import type { ManagedIdentity } from '../azure/azure.ts'
+import { readIdentity } from '../identity.ts'
 import type { TargetInputs } from '../inputs.ts'
 import type { Refusal } from '../plan.ts'
 import { isAbout } from '../resources/cluster-secret-match.ts'
@@ -30,9 +31,9 @@ export async function beginJob(targets: readonly TargetInputs[], limit: number, 
   const [first] = targets as [TargetInputs]
   const hub = connect.hub(first.hubCluster, first.hubAccess)
   const identities = new Map<string, Promise<ManagedIdentity | undefined>>()
-  const identityOf = ({ identity }: TargetInputs) => {
-    const key = identity.id.toLowerCase()
-    const known = identities.get(key) ?? azure.identity(identity)
+  const identityOf = (inputs: TargetInputs) => {
+    const key = (inputs.identityIds?.clientId ?? inputs.identity.id).toLowerCase()
+    const known = identities.get(key) ?? readIdentity(inputs, azure)
     identities.set(key, known)
     return known
   }
@@ -74,7 +75,7 @@ export async function beginJob(targets: readonly TargetInputs[], limit: number, 
     async observeAnew(inputs) {
       const [hub, located] = await Promise.all([
         connect.hub(first.hubCluster, first.hubAccess),
-        locate(inputs, azure.identity(inputs.identity), connect),
+        locate(inputs, readIdentity(inputs, azure), connect),
       ])
       const view = observeHub(first, hub, [registrantOf(inputs, located, cloud)])
       return observeTarget(inputs, located, view, azure, cloud)

@@ -3,6 +3,7 @@ import type { SecretsAbout } from '../argocd/registrations.ts'
 import type { Azure, ManagedCluster, ManagedIdentity } from '../azure/azure.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
+import { identityFor } from '../identity.ts'
 import type { TargetInputs } from '../inputs.ts'
 import type { KubernetesObject } from '../kubernetes/cluster.ts'
 import type { Connect, Connection, TargetConnection } from '../kubernetes/connect.ts'
@@ -63,16 +64,17 @@ export function registrantOf(inputs: TargetInputs, located: Located, cloud: Clou
   return { id, name, server, otherServers, secretName, annotations: Object.keys(annotations) }
 }
 
-/** Reads Azure's half; `identity` is that of the inputs, which other targets may share. */
+/** Reads Azure's half; `identity` is what was read of that of the inputs, which other targets may share. */
 export async function locate(
   inputs: TargetInputs,
   identity: Promise<ManagedIdentity | undefined>,
   connect: Connect,
 ): Promise<Located> {
-  const [target, known] = await Promise.all([
+  const [target, read] = await Promise.all([
     connect.target(inputs.targetCluster, inputs.targetAccess, inputs.serverFqdn),
     identity,
   ])
+  const known = identityFor(inputs, read, target.cluster)
   if (!known) throw noIdentity(inputs)
   refuseOtherTenant(inputs, target.cluster, known)
   return { target, address: addressOf(inputs, target.endpoint), identity: known }

@@ -24,10 +24,11 @@ export function sharedProofs({ azure, cloud, runner, onProgress }: Surroundings,
   const exchanges = new Map<string, ReturnType<typeof proveExchange>>()
   const reached = new Map<Address, Promise<Link>>()
   return {
-    exchange({ identity: identityId }, { hub, identity }, account) {
-      const key = `${identity.id.toLowerCase()} ${account.serviceAccount}`
+    exchange({ identity: identityId, identityIds }, { hub, identity }, account) {
+      const key = `${identity.clientId} ${account.serviceAccount}`
       const by = { azure, cloud, runner, onProgress, hub: hub.kubernetes, issuer: hub.cluster.issuerUrl }
-      const proof = exchanges.get(key) ?? proveExchange({ ...by, identity, identityId }, account)
+      const proof =
+        exchanges.get(key) ?? proveExchange({ ...by, identity, ...(!identityIds && { identityId }) }, account)
       exchanges.set(key, proof)
       return proof
     },

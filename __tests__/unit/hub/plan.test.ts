@@ -302,6 +302,35 @@ test('an identity in another resource group takes the rights there', () => {
   )
 })
 
+test('the credentials of an identity that the inputs tell are left to its owner', () => {
+  const identityIds = { clientId: managedIdentity.clientId, principalId: managedIdentity.principalId }
+  const { actions, refusals } = plan(fresh({ identity: managedIdentity }), { ...inputs, identityIds })
+  expect(steps({ actions })).toEqual([
+    switchIssuerOn,
+    `unchanged identity ${managedIdentity.clientId}`,
+    'left federated credential for argocd/argocd-server',
+    'left federated credential for argocd/argocd-application-controller',
+    patchServer,
+    patchController,
+  ])
+  expect(refusals).toEqual([])
+})
+
+test('what is asked of identity and cluster together reaches both', () => {
+  const asked: HubInputs = { ...inputs, tokenSource: 'webhook', assignIdentity: true, tags: { owner: 'a' } }
+  const [cluster, madeIdentity] = plan(
+    fresh({ cluster: aksCluster('argocd-aks', { workloadIdentity: false }) }),
+    asked,
+  ).actions
+  expect(fields(cluster!)).toEqual([
+    'securityProfile.workloadIdentity.enabled',
+    'identity.type',
+    `identity.userAssignedIdentities['${identity.id}']`,
+  ])
+  expect(cluster!.needs).toEqual([madeIdentity!.id])
+  expect(fields(madeIdentity!)).toEqual(['location', 'tags.owner', 'tags.argo-aks-onboard'])
+})
+
 test('the fields of a fresh hub are named one by one', () => {
   expect(plan(fresh()).actions.slice(0, 3).map(fields)).toEqual([
     ['oidcIssuerProfile.enabled', 'securityProfile.workloadIdentity.enabled'],

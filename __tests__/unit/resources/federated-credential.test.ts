@@ -4,6 +4,7 @@ import { later } from '../../../src/plan.ts'
 import {
   credentialName,
   credentialsMadeFor,
+  credentialsOfOwner,
   federatedCredentials,
   type Subject,
   subjectOf,
@@ -118,6 +119,64 @@ describe('the credential of an account', () => {
     expect(actions[0]!.note).toBe(`left alone, another hub's: ${otherHubs.name} (${oldIssuer})`)
     expect(actions).toHaveLength(1)
   })
+
+  const letterByLetter = 'never matches, since Entra compares the issuer letter by letter, the slash at its end too'
+  test.each<[what: string, others: FederatedCredential[], note: string]>([
+    [
+      'one made by hand without the slash that ends the issuer',
+      [credential({ name: 'by-hand', issuer: issuer.slice(0, -1) })],
+      `${letterByLetter}: by-hand (${issuer.slice(0, -1)})`,
+    ],
+    [
+      'one made by hand in another case',
+      [credential({ name: 'by-hand', issuer: issuer.replace('westeurope', 'WestEurope') })],
+      `${letterByLetter}: by-hand (${issuer.replace('westeurope', 'WestEurope')})`,
+    ],
+    [
+      "AKS's own, for identity bindings",
+      [credential({ name: 'aks-identity-binding', issuer: 'https://ib.oic.prod-aks.azure.com/t/c' })],
+      "left alone, AKS's own for identity bindings: aks-identity-binding (https://ib.oic.prod-aks.azure.com/t/c)",
+    ],
+    [
+      'one of its audience',
+      [credential({ name: 'x', issuer: 'https://x/', audiences: ['api://AKSIdentityBinding'] })],
+      "left alone, AKS's own for identity bindings: x (https://x/)",
+    ],
+    [
+      'several of them',
+      [credential({ name: 'by-hand', issuer: `${issuer}/` }), otherHubs],
+      `${letterByLetter}: by-hand (${issuer}/); left alone, another hub's: ${otherHubs.name} (${oldIssuer})`,
+    ],
+  ])('names %s, and makes its own beside it', (_what, others, note) => {
+    const { actions } = plan(others)
+    expect(steps({ actions })).toEqual([`create federated credential ${ourName}`])
+    expect(actions[0]!.note).toBe(note)
+  })
+
+  test('takes none for a mistake while the issuer is not known', () => {
+    const { actions } = plan([credential({ name: 'by-hand' })], { issuer: unknown })
+    expect(actions[0]!.note).toBe(`left alone, another hub's: by-hand (${issuer})`)
+  })
+
+  test.each([
+    ['known', issuer, `issuer "${issuer}"`],
+    ['not known yet', unknown, 'issuer as the output oidc-issuer-url will say'],
+  ])(
+    'is shown to the owner of an identity whose provider is not asked, the issuer being %s',
+    (_what, issuer, shown) => {
+      const trust: Trust = { identity, identityExists: true, hub, subjects: [server], issuer, audience }
+      expect(credentialsOfOwner(trust)).toMatchObject([
+        {
+          id: 'federated credential for argocd/argocd-server',
+          kind: 'left',
+          changes: [],
+          writes: [],
+          permissions: [],
+          note: `to be made by whoever owns the identity: ${shown}, subject "system:serviceaccount:argocd:argocd-server", audience "${audience}"`,
+        },
+      ])
+    },
+  )
 })
 
 const write = 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write'
