@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { RoleAssignment } from '../../../src/azure/azure.ts'
 import type { TargetInputs } from '../../../src/inputs.ts'
 import type { KubernetesObject } from '../../../src/kubernetes/cluster.ts'
-import type { AzureWrite } from '../../../src/plan.ts'
+import type { AzurePut } from '../../../src/plan.ts'
 import { grantMark, planGrant } from '../../../src/target/grant.ts'
 import type { GrantObservation } from '../../../src/target/observe-grant.ts'
 import { azureRole, clusterRole, knownRole, modelOf } from '../../../src/target/role.ts'
@@ -33,8 +33,8 @@ const made = (but: But): KubernetesObject[] =>
   )
 /** The assignments that a run on a fresh target with Azure RBAC makes, as Azure lists them. */
 const assigned = (but: But): RoleAssignment[] =>
-  plan(but, {}, true).actions.flatMap(({ writes }) => writes.map(write => listed(write as AzureWrite)))
-const listed = (write: AzureWrite): RoleAssignment => {
+  plan(but, {}, true).actions.flatMap(({ writes }) => writes.map(write => listed(write as AzurePut)))
+const listed = (write: AzurePut): RoleAssignment => {
   const { roleDefinitionId, ...said } = (write as { body: { properties: Record<string, string> } }).body.properties
   const [within = '', name = ''] = (write.child ?? '').split(/\/?providers\/Microsoft.Authorization\/roleAssignments\//)
   const scope = [target.id, within].filter(Boolean).join('/')
@@ -258,7 +258,7 @@ test('an assignment of an earlier identity is taken back by its name alone', () 
   const earlier = planGrant(common, {
     ...seen({}, {}, true),
     identity: { ...managedIdentity, principalId: oldPrincipal },
-  }).actions.flatMap(({ writes }) => writes.map(write => listed(write as AzureWrite)))
+  }).actions.flatMap(({ writes }) => writes.map(write => listed(write as AzurePut)))
   expect(brief(steps(plan({}, { roleAssignments: earlier }, true)))).toEqual([
     'create role assignment Azure Kubernetes Service RBAC Cluster Admin of us on devworkloadaks1',
     `delete role assignment Azure Kubernetes Service RBAC Cluster Admin of ${oldPrincipal} on devworkloadaks1`,
