@@ -1,3 +1,4 @@
+import { cloudOf } from '../../sandbox/clouds.ts'
 import type { World } from '../../sandbox/world.ts'
 import { onboardingOf } from '../../sandbox/worlds/access.ts'
 import { subscriptionOf } from '../../sandbox/worlds/builder.ts'
@@ -12,4 +13,5 @@ export const callerOf = (world: World): Record<string, string> => ({
   'client-id': onboardingOf(world).clientId,
   'subscription-id': subscriptionOf(world),
   'hub-cluster': hub,
+  ...(world.cloud !== 'public' && { environment: cloudOf(world).cliName.toLowerCase() }),
 })
