@@ -9,6 +9,7 @@ import { kubeconfigOfCaller } from '../../sandbox/run-command/kubeconfig.ts'
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.ts'
 import { clusterOf } from '../../sandbox/worlds/builder.ts'
 import { worlds } from '../../sandbox/worlds/index.ts'
+import { LOGINS_TEMPLATE } from '../../src/kubernetes/run-command-logins.ts'
 
 /** The small kubectl beside the real one: each has its own sandbox, and what they are told to do they do in the same order. */
 const root = join(import.meta.dirname, '../..')
@@ -85,6 +86,7 @@ const binding = {
 }
 
 const given: Record<string, string> = {
+  logins: LOGINS_TEMPLATE,
   'account.json': object(account),
   'secret.json': object({ ...secret, data: { server: 'aGk=', note: 'PGEmYj4=' } }),
   'secret-of-text.json': object({ ...secret, metadata: { ...secret.metadata, annotations: { note: '<a&b>' } } }),
@@ -219,6 +221,13 @@ const calls: [string, string[]][] = [
     ['get', 'applications.argoproj.io', '-A', '-o', 'jsonpath-file=applications', '--kubeconfig', 'stranger'],
   ],
   ['no secrets', ['get', 'secrets', '--namespace=none', '--selector', 'a=b', '-o', 'jsonpath-file=projection']],
+  [
+    'configs in quotation marks',
+    [
+      ...['get', 'secrets', '--namespace', 'argocd', '--selector=argocd.argoproj.io/secret-type=cluster'],
+      ...['--output', 'go-template-file=logins'],
+    ],
+  ],
   [
     'a config',
     ['get', 'secret', 'dev-a', '--namespace', 'argocd', '--output', 'go-template={{.data.config | base64decode}}'],

@@ -1,3 +1,4 @@
+import type { ClusterLogin } from '../argocd/cluster-login.ts'
 import type { Commands } from './commands.ts'
 
 /** An object as the API server sends it. */
@@ -161,6 +162,11 @@ export interface Cluster {
    * with that literal destination. By run-command only what they say of destinations and generators is seen.
    */
   argoCdObjects(kind: Kind, namespace: string, destination: Destination): Promise<KubernetesObject[]>
+  /**
+   * How Argo CD signs in to the registered clusters of a namespace, by its Azure plugin, as that client or another. By run-command fixed words
+   * are all that leaves the cluster.
+   */
+  clusterLogins(namespace: string, clientId: string): Promise<ClusterLogin[]>
   /**
    * Makes an object say what `object` says, under `FIELD_MANAGER`: by server-side apply, or, where kubectl is the only way, by a patch
    * of what was read.

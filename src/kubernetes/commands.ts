@@ -6,7 +6,7 @@ import { SCRIPT } from './run-command-script.ts'
 /** One kubectl call within a cluster. */
 export interface Request {
   /** What becomes of its standard output, see `SCRIPT`. */
-  treatment: 'print' | 'discard' | 'cluster-secrets'
+  treatment: 'print' | 'discard' | 'cluster-secrets' | 'cluster-logins'
   /** kubectl's arguments; none may hold a line break. */
   arguments: string[]
   /** A file that an argument names: `flag` and its path are added. */

@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node'
 import { type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici'
-import { SECRET_TYPE } from '../argocd/cluster-secret.ts'
+import { loginOf } from '../argocd/cluster-login.ts'
+import { registeredCluster, SECRET_TYPE } from '../argocd/cluster-secret.ts'
 import { differences, takingAway } from '../diff.ts'
 import { Conflict } from '../failure.ts'
 import { MANAGED_BY } from '../mark.ts'
@@ -85,6 +86,10 @@ export function connectDirectly(name: string, endpoint: Endpoint, token: () => P
         sideBySide(names, LOOK_UPS, name => api.read({ secret: { kind: Secret, namespace, name } })),
       ])
       return distinct([...secrets, ...ours, ...ofThoseNames.flatMap(({ secret }) => secret)])
+    },
+    async clusterLogins(namespace, clientId) {
+      const { secrets } = await api.read({ secrets: { kind: Secret, namespace, labels: SECRET_TYPE } })
+      return secrets.flatMap(secret => loginOf(secret.metadata.name, registeredCluster(secret).config, clientId) ?? [])
     },
     async serviceAccountToken(namespace, account, audience, expirationSeconds) {
       const apiVersion = 'authentication.k8s.io/v1'

@@ -35,6 +35,7 @@ export function eitherWay(
     read: (reads, foreseen) => first(cluster => cluster.read(reads, foreseen)),
     clusterSecrets: (namespace, wanted) => first(cluster => cluster.clusterSecrets(namespace, wanted)),
     argoCdObjects: (...wanted) => way.argoCdObjects(...wanted),
+    clusterLogins: (namespace, clientId) => way.clusterLogins(namespace, clientId),
     apply: (object, live, force) => way.apply(object, live, force),
     delete: reference => way.delete(reference),
     serviceAccountToken: (...account) => way.serviceAccountToken(...account),

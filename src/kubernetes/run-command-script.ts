@@ -1,3 +1,5 @@
+import { LOGINS_SCRIPT } from './run-command-logins.ts'
+
 /** What run-command is told to run, always. */
 export const COMMAND = 'sh ./run.sh'
 
@@ -11,6 +13,7 @@ export const COMMAND = 'sh ./run.sh'
  * - `discard`: the exit code is the reply; what the program prints on success, a token say, never leaves the pod
  * - `cluster-secrets`: the arguments list Secrets, a line each by `secrets.jsonpath`; the `config` of those whose server or target is
  *   wanted follows in a line of its own, unless it holds a password, a token or a key
+ * - `cluster-logins`: the arguments list Secrets with their config; what it says of the sign-in follows each name in fixed words
  */
 export const SCRIPT = `
 read -r nonce <nonce
@@ -65,6 +68,7 @@ configs() {
   done
 }
 
+${LOGINS_SCRIPT}
 for file in request-*; do
   number=\${file#request-}
   set --
@@ -81,6 +85,10 @@ for file in request-*; do
   elif [ "$treatment" = cluster-secrets ]; then
     read -r namespace <namespace
     reply "$number" 0 "$(configs "$output" "$namespace")"
+  elif [ "$treatment" = cluster-logins ]; then
+    client=
+    read -r client <client
+    reply "$number" 0 "$(logins "$output" "$client")"
   else
     reply "$number" 0 "$output"
   fi

@@ -7,6 +7,7 @@ import { type Cluster, FIELD_MANAGER, type KubernetesObject, kindOf, type Resour
 import type { Commands, Reply } from './commands.ts'
 import { KubernetesError, TooLarge } from './errors.ts'
 import { readingOf } from './run-command-argo-cd.ts'
+import { LOGINS_TEMPLATE, loginsIn } from './run-command-logins.ts'
 import { type Projection, projection, projectionOfOurs } from './run-command-secrets.ts'
 
 /**
@@ -115,6 +116,12 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
         if (error instanceof TooLarge) return api.argoCdObjects(kind, namespace, destination)
         throw error
       })
+    },
+    async clusterLogins(namespace, clientId) {
+      const selector = `--selector=${selectorOf(SECRET_TYPE)}`
+      const args = ['get', 'secrets', '--namespace', namespace, selector, '--output', 'go-template-file=logins']
+      const files = { logins: LOGINS_TEMPLATE, client: `${clientId}\n` }
+      return loginsIn(textOf(await commands.send({ treatment: 'cluster-logins', arguments: args, files }), name, args))
     },
     /** Nothing stays open between two commands. */
     async close() {},

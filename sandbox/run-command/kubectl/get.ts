@@ -7,19 +7,32 @@ import { readFile, serverOf } from './server.ts'
 /** As kubectl asks for a long list. */
 const pageSize = 500
 
+/** The one list template that it knows: names, and configs in quotation marks. */
+const quotedConfigs =
+  '{{range .items}}{{.metadata.name}}|{{with .data}}{{with .config}}{{printf "%q" (base64decode .)}}{{end}}{{end}}{{"\\n"}}{{end}}'
+
 /**
- * `get TYPE --selector=S|--field-selector=F --namespace NS|--all-namespaces --output jsonpath-file=FILE`,
+ * `get TYPE --selector=S|--field-selector=F --namespace NS|--all-namespaces --output jsonpath-file=FILE|go-template-file=FILE`,
  * `get secret NAME --output go-template={{.data.config | base64decode}}`.
  */
 export async function get(call: Call): Promise<void> {
   const [type = '', name] = call.operands
   const [format, template = ''] = (call.flags.output ?? '').split(/=(.*)/s)
-  if (!name && format === 'jsonpath-file') return list(call, type, readFile(template))
+  if (!name && format === 'jsonpath-file') {
+    process.stdout.write(render(readFile(template), { items: await listed(call, type) }))
+    return
+  }
+  if (!name && format === 'go-template-file') return quoted(call, type, readFile(template))
   if (type === 'secret' && name && format === 'go-template') return config(call, name, template)
   throw unknown(`get ${call.operands.join(' ')} --output ${call.flags.output}`)
 }
 
-async function list(call: Call, type: string, template: string): Promise<void> {
+interface Secret {
+  metadata: { name: string }
+  data?: { config?: string }
+}
+
+async function listed(call: Call, type: string): Promise<Secret[]> {
   const server = serverOf(call)
   const { namespace = 'default', 'all-namespaces': everywhere } = call.flags
   const resource = await resourceOfType(server, type)
@@ -28,14 +41,22 @@ async function list(call: Call, type: string, template: string): Promise<void> {
   const query = new URLSearchParams({ limit: String(pageSize) })
   if (call.flags.selector) query.set('labelSelector', call.flags.selector)
   if (call.flags['field-selector']) query.set('fieldSelector', call.flags['field-selector'])
-  const items: object[] = []
+  const items: Secret[] = []
   for (;;) {
     const page = JSON.parse(await server.send('GET', `${path}?${query}`))
     items.push(...page.items)
-    if (!page.metadata.continue) break
+    if (!page.metadata.continue) return items
     query.set('continue', page.metadata.continue)
   }
-  process.stdout.write(render(template, { items }))
+}
+
+/** Go quotes as JSON does, but for letters that nobody sees. */
+async function quoted(call: Call, type: string, template: string): Promise<void> {
+  if (template !== quotedConfigs) throw unknown(`the go-template ${template}`)
+  for (const { metadata, data } of await listed(call, type)) {
+    const text = data?.config ? JSON.stringify(Buffer.from(data.config, 'base64').toString()) : ''
+    process.stdout.write(`${metadata.name}|${text}\n`)
+  }
 }
 
 async function config(call: Call, name: string, template: string): Promise<void> {
