@@ -42,12 +42,21 @@ export function judge(image: string): Judgement {
     : { kind: 'works', version: name }
 }
 
+/**
+ * Tells whether AZURE_CLIENT_ID of a pod goes before AAD_SERVICE_PRINCIPAL_CLIENT_ID of a cluster, as it does from v2.14 on
+ * (https://github.com/argoproj/argo-cd/issues/22318). A version that is not known may be one of those.
+ */
+export const prefersAzureClientId = (judgement: Judgement): boolean =>
+  judgement.kind === 'unknown' || compare([2, 14, 0], numbersOf(judgement.version)) <= 0
+
+const numbersOf = (version: string): Version => version.replace(/^v/, '').split('.').map(Number) as Version
+
 /** `registry:5000/argoproj/argocd:v3.5.1@sha256:…` is version 3.5.1; a build or flavour may follow it. */
 function tagged(image: string): { version?: Version; name: string } {
   const [, repository = '', tag = ''] = /^(.*\/)?([^/]*)$/.exec(image.replace(/@.*$/, '')) ?? []
   const [, name, numbers] = /^([^:]*argo-?cd[^:]*):(v?\d+\.\d+\.\d+)(?![\d.])/i.exec(tag) ?? []
   if (name === undefined || numbers === undefined) return { name: repository }
-  return { version: numbers.replace(/^v/, '').split('.').map(Number) as Version, name: `v${numbers.replace(/^v/, '')}` }
+  return { version: numbersOf(numbers), name: `v${numbers.replace(/^v/, '')}` }
 }
 
 const compare = (one: Version, other: Version): number =>

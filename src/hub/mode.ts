@@ -4,6 +4,7 @@ import type { Mode, Run } from '../reconcile.ts'
 import { clusterAction } from '../resources/managed-cluster.ts'
 import { identityAction } from '../resources/managed-identity.ts'
 import type { Surroundings } from '../surroundings.ts'
+import { observeConsequences } from './consequences.ts'
 import { type HubObservation, observeHub } from './observe.ts'
 import { permanentForm } from './permanent-form.ts'
 import { planHub } from './plan.ts'
@@ -11,7 +12,10 @@ import { proveHub } from './prove.ts'
 
 /** Mode hub: the cluster that Argo CD runs on can sign in to others. */
 export const hubMode = (inputs: HubInputs, around: Surroundings): Mode<HubObservation> => ({
-  observe: () => observeHub(inputs, around.azure, around.connect, around.cloud),
+  async observe() {
+    const seen = await observeHub(inputs, around.azure, around.connect, around.cloud)
+    return { ...seen, consequences: await observeConsequences(inputs, seen, planHub(inputs, seen, around.cloud)) }
+  },
   plan: seen => planHub(inputs, seen, around.cloud),
   places: seen => ({ azure: around.azure, hub: seen.kubernetes }),
   prove(seen, results) {

@@ -18,6 +18,7 @@ import type { Connect } from '../kubernetes/connect.ts'
 import { rightsToApply } from '../resources/kubernetes-object.ts'
 import { rightsToGrant } from '../resources/role-binding.ts'
 import { podsWithoutToken } from '../resources/workload.ts'
+import type { Consequences } from './consequences.ts'
 
 /** All that mode hub looks at. */
 export interface HubObservation {
@@ -30,6 +31,8 @@ export interface HubObservation {
   /** The dedicated account and the bindings that could hold it: read in the seed's layout alone. */
   serviceAccount: KubernetesObject | undefined
   clusterRoleBindings: KubernetesObject[]
+  /** What the plan means for others, once there is one. */
+  consequences?: Consequences
 }
 
 /** Reads Azure in one wave and the cluster in another; the API server's address is known only after the first. */

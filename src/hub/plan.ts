@@ -9,6 +9,7 @@ import { identityAction, managedIdentity } from '../resources/managed-identity.t
 import { type Grant, roleBinding } from '../resources/role-binding.ts'
 import { serviceAccount, serviceAccountAction } from '../resources/service-account.ts'
 import { workload } from '../resources/workload.ts'
+import { affectedClusters } from './consequences.ts'
 import { asItLasts, versionGate } from './installation.ts'
 import type { HubObservation } from './observe.ts'
 
@@ -42,7 +43,7 @@ export function planHub(inputs: HubInputs, seen: HubObservation, cloud: Cloud): 
   const settings = { issuer, audience: cloud.exchangeAudience, serviceAccount: inputs.serviceAccount?.name }
   const before = [cluster.id, ...account.map(({ action }) => action.id)]
   const workloads = seen.workloads.map(found =>
-    asItLasts(workload(found, seen.pods, settings, before), found, undefined, inputs.allow),
+    asItLasts(workload(found, seen.pods, settings, before), found, seen.consequences?.sync, inputs.allow),
   )
   const version = versionGate(inputs, seen.workloads)
   return {
@@ -54,7 +55,15 @@ export function planHub(inputs: HubInputs, seen: HubObservation, cloud: Cloud): 
       ...credentials.refusals,
       ...[...account, ...workloads].flatMap(({ refusals }) => refusals),
     ],
-    warnings: [...version.warnings, ...ofCluster.warnings],
+    warnings: [
+      ...version.warnings,
+      ...ofCluster.warnings,
+      ...affectedClusters(
+        inputs,
+        seen,
+        workloads.map(({ action }) => action),
+      ),
+    ],
   }
 }
 

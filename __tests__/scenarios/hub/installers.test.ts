@@ -43,6 +43,27 @@ const byItself = ({ kind, metadata }: Editable) => {
   metadata.annotations['argocd.argoproj.io/tracking-id'] = `argo-cd:apps/${kind}:${namespace}/${name}`
 }
 
+/** The Application by which it does so. */
+async function syncs(stage: Stage, syncPolicy: object): Promise<void> {
+  const apiVersion = 'argoproj.io/v1alpha1'
+  const metadata = { name: 'argo-cd', namespace: 'argocd' }
+  const source = { repoURL: 'https://git.example/platform', path: 'argo-cd' }
+  const destination = { server: 'https://kubernetes.default.svc', namespace: 'argocd' }
+  const application = {
+    apiVersion,
+    kind: 'Application',
+    metadata,
+    spec: { project: 'default', source, destination, syncPolicy },
+  }
+  const made = await stage.sandbox.administer(
+    hub,
+    'POST',
+    `/apis/${apiVersion}/namespaces/argocd/applications`,
+    application,
+  )
+  expect(made, JSON.stringify(made.body)).toMatchObject({ status: 201 })
+}
+
 const formOf = ({ outputs }: { outputs: Record<string, string> }): PermanentForm =>
   JSON.parse(outputs['permanent-form'] ?? '')
 
@@ -97,6 +118,7 @@ test('What the operator would take back is changed all the same where the user a
 test('An Argo CD that installs itself keeps what is added, and is refused another service account', async () => {
   const stage = await enter(worlds['first-light']!())
   await installedBy(stage, byItself)
+  await syncs(stage, { automated: { selfHeal: true } })
 
   expect(await stage.refuses({ ...inSeedLayout, ...unverified })).toMatch(
     /^Deployment argocd-server belongs to Argo CD itself \(Application argocd\/argo-cd\): it takes back the service account as soon as it is changed\. /,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judge } from '../../../src/argocd/versions.ts'
+import { judge, prefersAzureClientId } from '../../../src/argocd/versions.ts'
 
 const image = (tag: string) => `quay.example/argoproj/argocd:${tag}`
 
@@ -44,4 +44,13 @@ test.each([
 
 test('says the version as Argo CD writes it', () => {
   expect(judge('mirror.example/corp/argo-cd:3.5.1-fips')).toEqual({ kind: 'works', version: 'v3.5.1' })
+})
+
+test.each([
+  ['v2.13.9', false],
+  ['v2.14.0', true],
+  ['v3.5.1', true],
+  ['latest', true],
+])('%s lets AZURE_CLIENT_ID go first: %s', (tag, does) => {
+  expect(prefersAzureClientId(judge(image(tag)))).toBe(does)
 })
