@@ -29,12 +29,15 @@ export async function observeConsequences(
 ): Promise<Consequences> {
   const { argocdNamespace: namespace } = inputs
   const isAnybodysConcern = !isHarmless(podChange(inputs, seen, plan.actions))
+  const asksTheWebhook = changed(seen, plan.actions).some(({ found, action }) => labels(found, action).includes(true))
   const application = changed(seen, plan.actions)
     .map(({ found }) => installerOf(found.object))
     .find(({ kind, name }) => kind === 'argo-cd' && name)
   const [logins, accounts, sync] = await Promise.all([
     isAnybodysConcern ? seen.kubernetes.clusterLogins(namespace, clientIdOf(inputs, seen)).catch(hidden) : undefined,
-    isAnybodysConcern ? seen.kubernetes.read({ accounts: { kind: ServiceAccount, namespace } }) : undefined,
+    isAnybodysConcern && asksTheWebhook
+      ? seen.kubernetes.read({ accounts: { kind: ServiceAccount, namespace } })
+      : undefined,
     application && syncPolicyOf(application, seen.kubernetes),
   ])
   return {
@@ -74,12 +77,17 @@ function podChange(inputs: HubInputs, seen: HubObservation, actions: Action[]): 
 const USE_LABEL = 'azure.workload.identity/use'
 const CLIENT_ID_ANNOTATION = 'azure.workload.identity/client-id'
 
-function changeOf(inputs: HubInputs, seen: HubObservation, found: ArgoCdWorkload, { changes }: Action) {
-  const { object, container, serviceAccount } = found
+/** Whether the webhook looks after the pods, before and after. */
+function labels({ object }: ArgoCdWorkload, { changes }: Action): [boolean, boolean] {
   const label = changes.find(({ field }) => field === `spec.template.metadata.labels['${USE_LABEL}']`)
-  const wasLabelled = object.spec.template.metadata?.labels?.[USE_LABEL] === 'true'
-  const isLabelled = label ? label.to === 'true' : wasLabelled
-  const account = changes.find(({ field }) => field === ACCOUNT)?.to as string | undefined
+  const before = object.spec.template.metadata?.labels?.[USE_LABEL] === 'true'
+  return [before, label ? label.to === 'true' : before]
+}
+
+function changeOf(inputs: HubInputs, seen: HubObservation, found: ArgoCdWorkload, action: Action) {
+  const { container, serviceAccount } = found
+  const [wasLabelled, isLabelled] = labels(found, action)
+  const account = action.changes.find(({ field }) => field === ACCOUNT)?.to as string | undefined
   const setByTemplate = (name: LoginVariable) => container.env?.some(variable => variable.name === name) ?? false
   const injected = (labelled: boolean, under: string): LoginVariable[] =>
     (labelled ? variablesOfWebhook(hasClient(inputs, seen, under)) : []).filter(name => !setByTemplate(name))

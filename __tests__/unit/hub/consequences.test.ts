@@ -61,13 +61,14 @@ describe('what a plan means for others is looked at', () => {
   test.each<[what: string, seen: HubObservation, asked: HubInputs, requests: string[]]>([
     ['never where nothing is to be done', done(), inputs, []],
     ['never where pods are only told where their token is', fresh(), inputs, []],
-    ['where they get another account', fresh(), withAccount, ['logins', 'serviceaccounts']],
+    ['where they get another account', fresh(), withAccount, ['logins']],
+    ['where the webhook serves that account', fresh(running(labelled)), withAccount, ['logins', 'serviceaccounts']],
     ['where Argo CD installs itself', fresh(running(argoCd.map(installedByItself))), inputs, ['applications argocd']],
     [
       'where it installs itself, and gets another account',
       fresh(running(argoCd.map(installedByItself))),
       withAccount,
-      ['logins', 'serviceaccounts', 'applications argocd'],
+      ['logins', 'applications argocd'],
     ],
   ])('%s', async (_what, seen, asked, requests) => {
     expect((await look(seen, asked)).requests).toEqual(requests)
