@@ -7,6 +7,8 @@ import { parse } from 'yaml'
 import { AzureCloud } from '../src/azure/cloud.ts'
 import { hubOutputs } from '../src/hub/mode.ts'
 import { type HubInputs, readInputs, type TargetInputs } from '../src/inputs.ts'
+import { discoveryOutputs } from '../src/report/discovery.ts'
+import { fleetOutputs } from '../src/report/fleet-outputs.ts'
 import { targetOutputs } from '../src/target/mode.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -47,7 +49,10 @@ describe('action.yml', () => {
     const ofTarget = Object.keys(
       targetOutputs(readInputs(steps.target) as TargetInputs, nothing, { cloud: AzureCloud }),
     )
-    expect([...new Set([...ofEveryMode, ...ofHub, ...ofTarget])].sort()).toEqual(Object.keys(action.outputs).sort())
+    const { left: _, ...ofFleet } = { ...fleetOutputs([]), ...discoveryOutputs([]) }
+    expect([...new Set([...ofEveryMode, ...ofHub, ...ofTarget, ...Object.keys(ofFleet)])].sort()).toEqual(
+      Object.keys(action.outputs).sort(),
+    )
   })
 
   test.each(['hub', 'target'] as const)('its defaults mean what an empty input means, in mode %s', mode => {

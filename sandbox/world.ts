@@ -35,6 +35,8 @@ export interface World {
   policies?: { assignment: string; scope: string; type: string; requiresTag: string }[]
   locks?: { scope: string; level: 'CanNotDelete' | 'ReadOnly' }[]
   delays: Delays
+  /** How many items a page of a list or of Resource Graph holds; left out, as many as Azure's. */
+  pageSize?: number
   /** Limits on how often ARM may be asked: Azure's own, or others in place of some of them. Left out, nothing is limited. */
   throttling?: true | Partial<Record<LimitName, Limit>>
   /** Tokens in the buckets that were drawn on, and when that was; the others are full. */

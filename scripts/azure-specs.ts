@@ -23,6 +23,7 @@ const played = [
   /^RoleAssignments_(Get|Create|Delete|ListFor\w+)$/,
   /^RoleDefinitions_(Get|List)$/,
   /^Permissions_ListFor\w+$/,
+  /^Resources$/,
 ]
 
 /** Words for people, and examples. */

@@ -48,6 +48,16 @@ const CERTIFICATE: [sign: RegExp, remedy: string][] = [
   ],
 ]
 
+/** What a fleet says at its end. */
+export function explainFailures(failed: string[], of: number): string {
+  const some = failed.slice(0, 10).join(', ')
+  return sentence({
+    what: `${failed.length} of ${of} targets failed: ${some}${failed.length > 10 ? ` and ${failed.length - 10} more` : ''}`,
+    why: 'each of them says why above and in the summary',
+    remedy: 'Do what it says and run again: what is done already stays as it is',
+  })
+}
+
 /** The last of several: the ones before it were answered by reading and planning again. */
 const conflict = ({ message, cause }: Conflict): Explanation => ({
   what: `There was a conflict at ${cause instanceof KubernetesError ? cause.request : requestOf(cause)}, also after reading and planning again`,

@@ -1,4 +1,4 @@
-import { parseResourceId } from './azure/resource-id.ts'
+import { managedClusters, parseResourceId, userAssignedIdentities } from './azure/resource-id.ts'
 import { HUB_TAG } from './mark.ts'
 
 /** How the text of an input has to look. */
@@ -72,6 +72,12 @@ export const oneLine: Form<string> = {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is kept out
   parse: text => (/^[^\u0000-\u001f\u007f]{1,512}$/.test(text) ? text : undefined),
 }
+
+/** A whole number within bounds. */
+export const wholeNumber = (least: number, most: number): Form<number> => ({
+  expected: `a whole number from ${least} to ${most}`,
+  parse: text => (/^\d{1,9}$/.test(text) && least <= Number(text) && Number(text) <= most ? Number(text) : undefined),
+})
 
 /** A shard of Argo CD's application controller, counted from 0. */
 export const shard: Form<number> = {
@@ -162,13 +168,23 @@ export const someOf = <Word extends string>(words: readonly Word[]): Form<Readon
 })
 
 /** A resource of one type, as ARM id or as `resource-group/name`. `called` is the type in words, `nameForm` Azure's rule for its names. */
-export const reference = (type: string, called: string, nameForm: RegExp): Form<Reference> => ({
-  expected: `${called} as \`resource-group/name\` or as ARM id (\`/subscriptions/<GUID>/resourceGroups/<name>/providers/${type}/<name>\`)`,
-  parse: text => {
-    const found = text.startsWith('/') ? fromArmId(text, type) : fromShortForm(text)
-    return found && isResourceGroup(found.resourceGroup) && nameForm.test(found.name) ? found : undefined
-  },
-})
+export function reference(type: string, called: string, nameForm: RegExp): Form<Reference> {
+  return {
+    expected: `${called} as \`resource-group/name\` or as ARM id (\`/subscriptions/<GUID>/resourceGroups/<name>/providers/${type}/<name>\`)`,
+    parse: text => {
+      const found = text.startsWith('/') ? fromArmId(text, type) : fromShortForm(text)
+      return found && isResourceGroup(found.resourceGroup) && nameForm.test(found.name) ? found : undefined
+    },
+  }
+}
+
+// Names: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+export const managedCluster = reference(managedClusters, 'an AKS cluster', /^[a-z\d]([\w-]{0,61}[a-z\d])?$/i)
+export const managedIdentity = reference(
+  userAssignedIdentities,
+  'a user-assigned managed identity',
+  /^[a-z\d][\w-]{2,127}$/i,
+)
 
 function fromArmId(text: string, type: string): Reference | undefined {
   const id = parseResourceId(text)

@@ -22,6 +22,8 @@ export interface InputSheet {
   require<T>(input: string, form: Form<T>, why?: string): T | undefined
   /** Notes what is wrong with an input, and what to do about it. */
   fault(input: string, problem: string, remedy?: string): undefined
+  /** The same sheet with other things written on it, and with faults of its own, which say where that is. */
+  but(written: Readonly<Record<string, string>>, where: string): InputSheet
 }
 
 /** What an empty input means. The runner fills in the defaults of action.yml, but an expression may still come out empty. */
@@ -39,6 +41,7 @@ const defaults: Readonly<Record<string, string>> = {
   'server-fqdn': 'auto',
   grant: 'auto',
   'target-role': 'cluster-admin',
+  concurrency: '10',
 }
 
 /** The environment variables that stand in for an input, named as Azure's own tools name them. */
@@ -49,7 +52,9 @@ const variables: Readonly<Record<string, string>> = {
 }
 
 /** Lays out the inputs that the runner put into the environment. */
-export function inputSheet(environment: NodeJS.ProcessEnv): InputSheet {
+export const inputSheet = (environment: NodeJS.ProcessEnv): InputSheet => sheetOf(environment, {}, '')
+
+function sheetOf(environment: NodeJS.ProcessEnv, other: Readonly<Record<string, string>>, where: string): InputSheet {
   const faults: InputFault[] = []
 
   const fromVariable = (input: string) => environment[variables[input] ?? '']?.trim() ?? ''
@@ -57,7 +62,8 @@ export function inputSheet(environment: NodeJS.ProcessEnv): InputSheet {
   const sheet: InputSheet = {
     faults,
     // The runner's own spelling: https://docs.github.com/actions/reference/workflows-and-actions/metadata-syntax#inputs
-    written: input => environment[`INPUT_${input.replaceAll(' ', '_').toUpperCase()}`]?.trim() ?? '',
+    written: input =>
+      other[input]?.trim() ?? environment[`INPUT_${input.replaceAll(' ', '_').toUpperCase()}`]?.trim() ?? '',
     text: input => sheet.written(input) || fromVariable(input) || (defaults[input] ?? ''),
     isSet: input => ![defaults[input], ''].includes(sheet.written(input)),
     read(input, form) {
@@ -72,9 +78,10 @@ export function inputSheet(environment: NodeJS.ProcessEnv): InputSheet {
       return sheet.read(input, form)
     },
     fault(input, problem, remedy = whereToSet(input)) {
-      faults.push({ input, message: `\`${input}\` ${problem}. ${remedy}` })
+      faults.push({ input, message: `${where}\`${input}\` ${problem}. ${remedy}` })
       return undefined
     },
+    but: (written, where) => sheetOf(environment, written, `${where}: `),
   }
   return sheet
 }

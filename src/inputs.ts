@@ -5,8 +5,18 @@ import {
   managedClusters,
   type ResourceId,
   resourceId,
+  sameResource,
   userAssignedIdentities,
 } from './azure/resource-id.ts'
+import {
+  checkSelection,
+  type Entry,
+  isPlaced,
+  isTheHub,
+  readSelection,
+  refuseSelection,
+  type Selection,
+} from './input-fleet.ts'
 import * as forms from './input-forms.ts'
 import { type Login, readLogin } from './input-login.ts'
 import { type InputFault, type InputSheet, inputSheet } from './input-sheet.ts'
@@ -45,6 +55,31 @@ export interface TargetInputs extends SharedInputs, TargetSettings {
   readonly targetCluster: ManagedClusterId
 }
 
+/** The same for any cluster. */
+export type ForAnyTarget = Omit<TargetInputs, 'targetCluster'>
+
+/** What the user asks of mode `target` for many clusters. */
+export interface FleetInputs extends SharedInputs {
+  readonly mode: 'fleet'
+  readonly selection: Selection
+  /** For every target that does not ask otherwise. */
+  readonly each: ForAnyTarget
+  /** For those entries of `selection` that do. */
+  readonly otherwise: ReadonlyMap<Entry, ForAnyTarget>
+  readonly concurrency: number
+  /** Where a reference is that tells no subscription. */
+  readonly subscriptionId: string | undefined
+}
+
+/** What the user asks of mode `discover`. */
+export interface DiscoverInputs extends Pick<SharedInputs, 'login' | 'cloud'> {
+  readonly mode: 'discover'
+  readonly selection: Selection
+  readonly subscriptionId: string | undefined
+  /** It is no target of its own. */
+  readonly hubCluster: ManagedClusterId | undefined
+}
+
 /**
  * Refusals that the user may lift. `reverted-patch`: a change that whoever installs Argo CD takes back. `broken-argo-cd`: a version
  * whose Azure login does not work. `relabel`, `retarget`: a change of the cluster Secret that Applications feel. `adopt`: taking over a
@@ -63,18 +98,10 @@ export class InputFaults extends Error {
   }
 }
 
-const modes = ['hub', 'target'] as const
+const modes = ['hub', 'target', 'discover'] as const
 type Mode = (typeof modes)[number]
 const tokenSources = ['projected', 'webhook'] as const
 const allowances = ['reverted-patch', 'broken-argo-cd', 'relabel', 'retarget', 'adopt'] as const
-
-// Names: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-const managedCluster = forms.reference(managedClusters, 'an AKS cluster', /^[a-z\d]([\w-]{0,61}[a-z\d])?$/i)
-const managedIdentity = forms.reference(
-  userAssignedIdentities,
-  'a user-assigned managed identity',
-  /^[a-z\d][\w-]{2,127}$/i,
-)
 
 /** Inputs before their faults are counted: what is undefined is missing or wrong, and has been noted. */
 type Unchecked<T> = { [Field in keyof T]: T[Field] | undefined }
@@ -83,24 +110,26 @@ type Unchecked<T> = { [Field in keyof T]: T[Field] | undefined }
  * Reads the inputs of the step from its environment; nothing else is looked at, nothing is sent.
  * @throws InputFaults, with every fault that can be judged
  */
-export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetInputs {
+export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetInputs | FleetInputs | DiscoverInputs {
   const sheet = inputSheet(environment)
   const mode = sheet.require('mode', forms.oneOf(modes))
   const cloud = readCloud(sheet)
   const login = readLogin(sheet, environment, cloud?.name)
-  const { hubCluster, identity, targetCluster } = readReferences(sheet, mode)
-  const identityIds = readIdentityIds(sheet)
+  const selection = mode === 'hub' ? refuseSelection(sheet, mode) : readSelection(sheet)
+  const { hubCluster, targetCluster, subscriptionId } = readPlaces(sheet, mode, selection)
+  const individual = (sheet: InputSheet) => ({
+    ...readIdentity(sheet, hubCluster, subscriptionId),
+    allow: sheet.read('allow', forms.someOf(allowances)) ?? new Set<Allowance>(),
+  })
   const shared: Unchecked<SharedInputs> = {
     dryRun: sheet.read('dry-run', forms.boolean),
     login,
     cloud,
     hubCluster,
-    identity,
-    ...(identityIds && { identityIds }),
+    ...individual(sheet),
     argocdNamespace: sheet.read('argocd-namespace', forms.dnsLabel),
     hubAccess: sheet.read('hub-access', forms.oneOf(accesses)),
     verify: sheet.read('verify', forms.boolean),
-    allow: sheet.read('allow', forms.someOf(allowances)) ?? new Set(),
   }
   const serviceAccount = readServiceAccount(sheet, mode)
   const assignIdentity = readIn('hub', mode, sheet, 'assign-identity', forms.boolean)
@@ -118,15 +147,35 @@ export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetIn
     assignIdentity,
     tags: readIn('hub', mode, sheet, 'tags', forms.keyValues(forms.azureTag)) ?? {},
   }
-  const target: Unchecked<TargetInputs> = {
+  const each: Unchecked<ForAnyTarget> = {
     mode: 'target',
     ...shared,
-    targetCluster,
     ...readTargetSettings(sheet, (input, form) => readIn('target', mode, sheet, input, form)),
   }
+  const concurrency = readIn('target', mode, sheet, 'concurrency', forms.wholeNumber(1, 100))
+  const { otherwise, faults } = readOverrides(sheet, selection, other => ({
+    ...shared,
+    ...individual(other),
+    ...readTargetSettings(other, other.read),
+    mode: 'target' as const,
+  }))
+  if (selection) checkSelection(sheet, selection, hubCluster, subscriptionId)
 
-  if (sheet.faults.length > 0) throw new InputFaults(sheet.faults, notGivenEither(sheet))
-  return (mode === 'hub' ? hub : target) as HubInputs | TargetInputs
+  if (sheet.faults.length + faults.length > 0)
+    throw new InputFaults([...sheet.faults, ...faults], notGivenEither(sheet))
+  const discover: Unchecked<DiscoverInputs> = {
+    mode: 'discover',
+    login,
+    cloud,
+    selection,
+    subscriptionId,
+    hubCluster,
+  }
+  const fleet = { ...shared, mode: 'fleet', selection, each, otherwise, concurrency, subscriptionId }
+  const target = { ...each, targetCluster }
+  return (mode === 'target' ? (selection ? fleet : target) : mode === 'hub' ? hub : discover) as ReturnType<
+    typeof readInputs
+  >
 }
 
 function readCloud(sheet: InputSheet): Cloud | undefined {
@@ -176,28 +225,83 @@ function readServiceAccount(sheet: InputSheet, mode: Mode | undefined): HubInput
   return name && clusterRole ? { name, clusterRole } : undefined
 }
 
-function readReferences(sheet: InputSheet, mode: Mode | undefined) {
-  const hub = sheet.require('hub-cluster', managedCluster)
-  const identity = sheet.read('identity', managedIdentity)
-  const target =
-    mode === 'target'
-      ? sheet.require('target-cluster', managedCluster)
-      : readIn('target', mode, sheet, 'target-cluster', managedCluster)
-
-  const needsSubscription = Object.entries({ 'hub-cluster': hub, identity, 'target-cluster': target })
-    .filter(([, reference]) => reference && !reference.subscriptionId)
+/** Where things are, and the subscription of those that do not tell theirs. */
+function readPlaces(sheet: InputSheet, mode: Mode | undefined, selection: Selection | undefined) {
+  const hub =
+    mode === 'discover'
+      ? sheet.read('hub-cluster', forms.managedCluster)
+      : sheet.require('hub-cluster', forms.managedCluster)
+  const target = readTarget(sheet, mode)
+  const references = {
+    'hub-cluster': [hub],
+    identity: [sheet.text('identity') ? forms.managedIdentity.parse(sheet.text('identity')) : undefined],
+    'target-cluster': [target],
+    targets: selection?.kind === 'listed' ? selection.entries.map(({ cluster }) => cluster) : [],
+  }
+  const needsSubscription = Object.entries(references)
+    .filter(([, some]) => some.some(reference => reference && !isPlaced(reference)))
     .map(([input]) => `\`${input}\``)
   const subscriptionId =
     needsSubscription.length > 0
       ? sheet.require('subscription-id', forms.guid, `none stands in ${needsSubscription.join(' and ')}`)
       : sheet.read('subscription-id', forms.guid)
-
   const hubCluster = resolve(managedClusters, hub, subscriptionId)
-  return {
-    hubCluster,
-    identity: sheet.text('identity') ? resolve(userAssignedIdentities, identity, subscriptionId) : besides(hubCluster),
-    targetCluster: resolve(managedClusters, target, subscriptionId),
+  const targetCluster = resolve(managedClusters, target, subscriptionId)
+  if (hubCluster && targetCluster && sameResource(hubCluster.id, targetCluster.id))
+    sheet.fault('target-cluster', ...isTheHub)
+  return { hubCluster, targetCluster, subscriptionId }
+}
+
+/** A single target, where it is not told that many are meant. */
+function readTarget(sheet: InputSheet, mode: Mode | undefined): forms.Reference | undefined {
+  const several = ['targets', 'target-tag'].filter(input => sheet.text(input) !== '')
+  if (mode === 'target' && several.length === 0)
+    return sheet.require(
+      'target-cluster',
+      forms.managedCluster,
+      'without it `targets` or `target-tag` has to say which clusters are meant',
+    )
+  const target = readIn('target', mode, sheet, 'target-cluster', forms.managedCluster)
+  const given = [...(mode !== 'discover' && sheet.text('target-cluster') !== '' ? ['target-cluster'] : []), ...several]
+  if (mode !== 'hub' && given.length > 1)
+    sheet.fault(given[1]!, `cannot stand beside \`${given[0]}\``, 'Remove one of them from `with:` of the step.')
+  if (mode === 'discover' && several.length === 0)
+    sheet.fault('target-tag', 'is missing, and so is `targets`: nothing says which clusters are meant')
+  return target
+}
+
+/** The identity is that of the hub where none is named. */
+function readIdentity(
+  sheet: InputSheet,
+  hub: ManagedClusterId | undefined,
+  subscriptionId: string | undefined,
+): Unchecked<Pick<SharedInputs, 'identity'>> & Pick<SharedInputs, 'identityIds'> {
+  const reference = sheet.read('identity', forms.managedIdentity)
+  const identity = sheet.text('identity') ? resolve(userAssignedIdentities, reference, subscriptionId) : besides(hub)
+  const identityIds = readIdentityIds(sheet)
+  return { identity, ...(identityIds && { identityIds }) }
+}
+
+/** What entries of `targets` ask otherwise. A fault that every target has is told once, and not here. */
+function readOverrides(
+  sheet: InputSheet,
+  selection: Selection | undefined,
+  read: (sheet: InputSheet) => Unchecked<ForAnyTarget>,
+) {
+  const entries = selection?.kind === 'listed' ? selection.entries : []
+  const faults: InputFault[] = []
+  const otherwise = new Map<Entry, Unchecked<ForAnyTarget>>()
+  for (const entry of entries.filter(({ overrides }) => Object.keys(overrides).length > 0)) {
+    const other = sheet.but(entry.overrides, `\`targets\` ${entry.where}`)
+    const { identity = '' } = entry.overrides
+    const reference = forms.managedIdentity.parse(identity)
+    if (reference && !isPlaced(reference)) other.require('subscription-id', forms.guid, 'none stands in `identity`')
+    otherwise.set(entry, read(other))
+    const isOfAll = ({ input }: InputFault) =>
+      !(input in entry.overrides) && sheet.faults.some(fault => fault.input === input)
+    faults.push(...other.faults.filter(fault => !isOfAll(fault)))
   }
+  return { otherwise, faults }
 }
 
 function resolve<Type extends string>(

@@ -1,31 +1,40 @@
 import * as core from '@actions/core'
 import { connectAzure } from './azure/azure.ts'
 import { credential } from './azure/credential.ts'
-import { explain, explainBroken } from './explain.ts'
+import { explain, explainBroken, explainFailures } from './explain.ts'
 import { hubMode, hubOutputs } from './hub/mode.ts'
 import { permanentForm } from './hub/permanent-form.ts'
-import { type HubInputs, readInputs, type TargetInputs } from './inputs.ts'
+import { type FleetInputs, type HubInputs, readInputs, type TargetInputs } from './inputs.ts'
 import { connectThrough } from './kubernetes/connect.ts'
 import { type Run, reconcile } from './reconcile.ts'
+import { reportDiscovery } from './report/discovery.ts'
+import { fleetLog } from './report/fleet-log.ts'
+import { setFleetOutputs } from './report/fleet-outputs.ts'
+import { writeFleetSummary } from './report/fleet-summary.ts'
 import { setOutputs } from './report/outputs.ts'
 import { foldedForm } from './report/permanent-form.ts'
 import { jobLog, type Report } from './report/report.ts'
 import { noSecrets, type Secrets } from './report/secrets.ts'
 import { writeSummary } from './report/summary.ts'
+import { resultOf } from './report/target-result.ts'
+import { selectedClusters } from './selection.ts'
 import type { Surroundings } from './surroundings.ts'
-import { onboardOne } from './target/fleet.ts'
-import { targetOutputs } from './target/mode.ts'
+import { membersOf, onboard, onboardOne } from './target/fleet.ts'
+import { registeredAs, targetOutputs } from './target/mode.ts'
 
 /** The whole action, from the runner's environment to its outputs. The only place that fails the step. */
 export async function main(): Promise<void> {
   try {
     const inputs = readInputs(process.env)
-    const { hubCluster } = inputs
     core.info(signingIn(inputs))
     const secrets = noSecrets()
     const around = surroundings(inputs, secrets)
-    if (inputs.mode === 'hub') {
-      const title = `Hub ${hubCluster.name}`
+    if (inputs.mode === 'discover') {
+      await reportDiscovery(await selectedClusters(inputs, around.azure))
+    } else if (inputs.mode === 'fleet') {
+      await runFleet(inputs, secrets, around)
+    } else if (inputs.mode === 'hub') {
+      const title = `Hub ${inputs.hubCluster.name}`
       const mode = hubMode(inputs, around)
       await run(
         title,
@@ -36,7 +45,7 @@ export async function main(): Promise<void> {
         done => foldedForm(permanentForm(inputs, done)),
       )
     } else {
-      const title = `Target ${inputs.targetCluster.name} on hub ${hubCluster.name}`
+      const title = `Target ${inputs.targetCluster.name} on hub ${inputs.hubCluster.name}`
       const carryOut = (report: Report) => onboardOne(inputs, around, report)
       await run(title, inputs, secrets, carryOut, done => targetOutputs(inputs, done, around))
     }
@@ -66,13 +75,51 @@ async function run<Seen>(
   }
 }
 
-function surroundings({ login, cloud, dryRun }: HubInputs | TargetInputs, { mask }: Secrets): Surroundings {
-  const runner = { idToken: core.getIDToken, mask }
-  const azure = connectAzure(credential(login, cloud, runner), cloud)
-  return { azure, cloud, runner, connect: connectThrough(azure, !dryRun, core.info), onProgress: core.info }
+/** Many targets in one job: whatever becomes of one of them, the others are onboarded. */
+async function runFleet(inputs: FleetInputs, secrets: Secrets, around: Surroundings): Promise<void> {
+  const title = `Targets on hub ${inputs.hubCluster.name}`
+  const log = fleetLog(secrets)
+  const stopListening = reportWhenInterrupted(log)
+  try {
+    const members = await membersOf(inputs, around.azure)
+    core.info(`${title}: ${members.length}, ${inputs.concurrency} at a time`)
+    log.begin(members.length)
+    const results = await onboard(
+      members,
+      inputs.concurrency,
+      around,
+      ({ reference }) => log.of(reference),
+      ({ reference, inputs }, end) => {
+        const registered = end.kind === 'ran' ? registeredAs(inputs, end.run, around) : undefined
+        const result = resultOf(reference, end, registered, secrets.hide)
+        log.done(result)
+        return result
+      },
+    )
+    setFleetOutputs(results)
+    await writeFleetSummary(title, results, inputs)
+    const failed = results.filter(({ outcome }) => outcome === 'failed')
+    if (failed.length > 0)
+      core.setFailed(
+        explainFailures(
+          failed.map(({ reference }) => reference),
+          results.length,
+        ),
+      )
+  } finally {
+    stopListening()
+  }
 }
 
-function signingIn({ login, cloud }: HubInputs | TargetInputs): string {
+function surroundings(inputs: ReturnType<typeof readInputs>, { mask }: Secrets): Surroundings {
+  const { login, cloud } = inputs
+  const mayTurn = inputs.mode !== 'discover' && !inputs.dryRun
+  const runner = { idToken: core.getIDToken, mask }
+  const azure = connectAzure(credential(login, cloud, runner), cloud)
+  return { azure, cloud, runner, connect: connectThrough(azure, mayTurn, core.info), onProgress: core.info }
+}
+
+function signingIn({ login, cloud }: ReturnType<typeof readInputs>): string {
   const ways = {
     github: 'GitHub OIDC',
     'workload-identity': 'workload identity',
@@ -83,7 +130,7 @@ function signingIn({ login, cloud }: HubInputs | TargetInputs): string {
 }
 
 /** A cancelled job is told what it leaves behind; the signal then does what it came for. */
-function reportWhenInterrupted(report: Report): () => void {
+function reportWhenInterrupted(report: Pick<Report, 'soFar'>): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
     core.error(`Interrupted by ${signal}: ${report.soFar()}. A new run goes on from here.`)
     stopListening()

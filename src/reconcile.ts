@@ -1,5 +1,6 @@
 import { apply, isConflict, type Outcome, type Places } from './apply.ts'
 import { Refused, Unproven } from './failure.ts'
+import { once } from './once.ts'
 import { type Plan, type Refusal, writing } from './plan.ts'
 import { missingPermissions } from './preflight.ts'
 import { type Link, type Verdict, verdictOf } from './proof/link.ts'
@@ -99,11 +100,3 @@ const unproven = <Seen>(seen: Seen, plan: Plan, outcomes: Outcome[]): Run<Seen> 
   links: [],
   verified: 'skipped',
 })
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
-}

@@ -21,6 +21,9 @@ const hub: With = {
   'hub-cluster': 'argocd-rg/argocd-aks',
 }
 const target: With = { ...hub, mode: 'target', 'target-cluster': 'dev-rg/devworkloadaks1' }
+const { 'target-cluster': _, ...ofFleets } = target
+const fleet: With = { ...ofFleets, targets: 'dev-rg/dev1\ndev-rg/dev2' }
+const tagged: With = { ...ofFleets, 'target-tag': 'fleet=on' }
 const runner = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://runner.invalid/?', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'token' }
 
 /** The step as it is right, with some inputs changed; `''` takes one away. What then is the fault, or the outcome where there is none. */
@@ -41,14 +44,18 @@ const table: Record<string, Ways> = {
     missing: {
       step: hub,
       but: { mode: '' },
-      fault: /`mode` is missing; expected `hub` or `target`\. Set it in `with:`/,
+      fault: /`mode` is missing; expected `hub`, `target` or `discover`\. Set it in `with:`/,
     },
-    'wrong type': { step: hub, but: { mode: 'true' }, fault: /`mode` is "true"; expected `hub` or `target`/ },
-    'wrong form': { step: hub, but: { mode: 'Hub' }, fault: /`mode` is "Hub"; expected `hub` or `target`/ },
+    'wrong type': {
+      step: hub,
+      but: { mode: 'true' },
+      fault: /`mode` is "true"; expected `hub`, `target` or `discover`/,
+    },
+    'wrong form': { step: hub, but: { mode: 'Hub' }, fault: /`mode` is "Hub"; expected `hub`, `target` or `discover`/ },
     contradicting: {
       step: hub,
       but: { mode: 'target' },
-      fault: /`target-cluster` is missing; expected an AKS cluster/,
+      fault: /`target-cluster` is missing: without it .*; expected an AKS cluster/,
     },
   },
   'dry-run': {
@@ -339,7 +346,7 @@ const table: Record<string, Ways> = {
     missing: {
       step: target,
       but: { 'target-cluster': '' },
-      fault: /`target-cluster` is missing; expected an AKS cluster.*Set it in `with:`/,
+      fault: /`target-cluster` is missing: without it .*; expected an AKS cluster.*Set it in `with:`/,
     },
     'wrong type': {
       step: target,
@@ -355,6 +362,90 @@ const table: Record<string, Ways> = {
       step: hub,
       but: { 'target-cluster': 'dev-rg/devworkloadaks1' },
       fault: /`target-cluster` belongs to mode `target`, and this step has mode `hub`/,
+    },
+  },
+  targets: {
+    missing: {
+      step: fleet,
+      but: { targets: '' },
+      fault: /`target-cluster` is missing: without it `targets` or `target-tag` has to say which clusters are meant/,
+    },
+    'wrong type': {
+      step: fleet,
+      but: { targets: '- 7' },
+      fault: /`targets` item 1 is 7\. Write a list whose items are/,
+    },
+    'wrong form': {
+      step: fleet,
+      but: { targets: 'dev-rg/dev1\ndev2\n' },
+      fault: /`targets` line 2 is "dev2"; expected an AKS cluster .* or as `subscription\/resource-group\/name`/,
+    },
+    contradicting: {
+      step: fleet,
+      but: { 'target-cluster': 'dev-rg/dev3' },
+      fault: /`targets` cannot stand beside `target-cluster`\. Remove one of them/,
+    },
+  },
+  'target-tag': {
+    missing: {
+      step: { ...fleet, mode: 'discover' },
+      but: { targets: '' },
+      fault: /`target-tag` is missing, and so is `targets`: nothing says which clusters are meant/,
+    },
+    'wrong type': {
+      step: tagged,
+      but: { 'target-tag': '=on' },
+      fault: /`target-tag` is "=on"; expected `key` or `key=value`/,
+    },
+    'wrong form': {
+      step: tagged,
+      but: { 'target-tag': 'a/b=on' },
+      fault: /`target-tag` is "a\/b=on"; expected `key` or/,
+    },
+    contradicting: {
+      step: tagged,
+      but: { targets: 'dev-rg/dev1' },
+      fault: /`target-tag` cannot stand beside `targets`/,
+    },
+  },
+  subscriptions: {
+    missing: {
+      step: tagged,
+      but: { subscriptions: '' },
+      outcome: { selection: { kind: 'tagged', key: 'fleet', value: 'on', subscriptions: [subscription] } },
+    },
+    'wrong type': {
+      step: tagged,
+      but: { subscriptions: 'true' },
+      fault: /`subscriptions` is "true"; expected `all`, or a list/,
+    },
+    'wrong form': {
+      step: tagged,
+      but: { subscriptions: `${other} ${subscription}` },
+      fault: /`subscriptions` is .*; expected `all`, or a list of GUIDs, parted by commas or lines/,
+    },
+    contradicting: {
+      step: fleet,
+      but: { subscriptions: 'all' },
+      fault: /`subscriptions` has a meaning only with `target-tag`/,
+    },
+  },
+  concurrency: {
+    missing: { step: fleet, but: { concurrency: '' }, outcome: { concurrency: 10 } },
+    'wrong type': {
+      step: fleet,
+      but: { concurrency: 'many' },
+      fault: /`concurrency` is "many"; expected a whole number from 1 to 100/,
+    },
+    'wrong form': {
+      step: fleet,
+      but: { concurrency: '0' },
+      fault: /`concurrency` is "0"; expected a whole number from 1 to 100/,
+    },
+    contradicting: {
+      step: { ...fleet, mode: 'discover' },
+      but: { concurrency: '5' },
+      fault: /`concurrency` belongs to mode `target`, and this step has mode `discover`/,
     },
   },
   name: {
@@ -651,9 +742,9 @@ describe('the whole sheet', () => {
 
   test('an ARM id may be written in any case, and is brought into the case of the type', () => {
     const id = clusterId('argocd-aks')
-    expect(readInputs({ ...runner, ...asEnvironment({ ...hub, 'hub-cluster': id.toLowerCase() }) }).hubCluster.id).toBe(
-      id,
-    )
+    expect(
+      readInputs({ ...runner, ...asEnvironment({ ...hub, 'hub-cluster': id.toLowerCase() }) }).hubCluster!.id,
+    ).toBe(id)
   })
 })
 

@@ -43,6 +43,9 @@ export const resources = [
   '2024-11-01',
 ]
 
+/** Versions of Microsoft.ResourceGraph. */
+export const resourceGraph = ['2021-03-01', '2022-10-01', '2024-04-01']
+
 /** What ARM answers where the api-version is missing or unknown; undefined where it is fine. */
 export function apiVersionFault(request: SandboxRequest, supported: string[]): SandboxResponse | undefined {
   const version = request.query.get('api-version')

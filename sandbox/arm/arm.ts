@@ -14,6 +14,7 @@ import { governanceFault } from './governance.ts'
 import { managedClusterRoutes } from './managed-clusters.ts'
 import { operationRoutes } from './operations.ts'
 import { permissionRoutes } from './permissions.ts'
+import { resourceGraphRoutes } from './resource-graph.ts'
 import { resourceGroupRoutes } from './resource-groups.ts'
 import { authorizationScope, keyOf, placeOf, resourceGroupId, splitExtension, tidyPath } from './resource-id.ts'
 import { roleAssignmentRoutes } from './role-assignments.ts'
@@ -27,6 +28,7 @@ import { userAssignedIdentityRoutes } from './user-assigned-identities.ts'
 const routes = routerOf([
   ...subscriptionRoutes,
   ...resourceGroupRoutes,
+  ...resourceGraphRoutes,
   ...managedClusterRoutes,
   ...clusterCredentialRoutes,
   ...runCommandRoutes,

@@ -56,7 +56,7 @@ function list(call: Call): SandboxResponse {
     body: page(
       call,
       clusters.map(({ arm }) => arm),
-      100,
+      call.world.pageSize ?? 100,
     ),
   }
 }

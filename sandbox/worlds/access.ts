@@ -3,7 +3,7 @@ import { keyOf } from '../arm/resource-id.ts'
 import { cloudOf } from '../clouds.ts'
 import { install } from '../kubernetes/install.ts'
 import { type Application, uuid, type World } from '../world.ts'
-import { clusterOf, type Part, resourceGroup, split } from './builder.ts'
+import { clusterOf, type Part, resourceGroup, subscriptionOf } from './builder.ts'
 
 /** The application as which the workflow signs in, trusted for GitHub's production environment. */
 export const onboardingApplication: Part = world => {
@@ -34,7 +34,7 @@ export function onboardingOf(world: World): Application {
 export const mayPrepareHub =
   (reference: string): Part =>
   world => {
-    const scope = resourceGroup(world, split(reference)[0])
+    const scope = resourceGroup(world, reference)
     for (const role of [roles.aksContributor, roles.managedIdentityContributor, joinSubnets(world)]) {
       grant(world, role, scope)
     }
@@ -44,15 +44,21 @@ export const mayPrepareHub =
 export const mayAssignIdentities =
   (reference: string): Part =>
   world =>
-    grant(world, roles.managedIdentityOperator, resourceGroup(world, split(reference)[0]))
+    grant(world, roles.managedIdentityOperator, resourceGroup(world, reference))
 
 /** The workflow may read the target and fetch its kubeconfig. */
 export const mayOnboardTarget =
   (reference: string): Part =>
   world => {
-    const scope = resourceGroup(world, split(reference)[0])
+    const scope = resourceGroup(world, reference)
     for (const role of [roles.reader, roles.aksClusterUser]) grant(world, role, scope)
   }
+
+/** The workflow may read everything in a subscription. */
+export const mayReadSubscription =
+  (displayName: string): Part =>
+  world =>
+    grant(world, roles.reader, `/subscriptions/${subscriptionOf(world, `${displayName}/-/-`)}`)
 
 /** The workflow may run commands in the cluster by way of ARM. */
 export const mayRunCommands =

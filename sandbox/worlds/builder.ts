@@ -46,33 +46,46 @@ function emptyWorld(name: string): World {
   return world
 }
 
-/** Id of a world's first subscription, in which its clusters are. */
-export const subscriptionOf = (world: World): string => world.subscriptions[0]!.id
+/** Id of the subscription that a reference names, `subscription/resource-group/name`; without one, of the world's first. */
+export function subscriptionOf(world: World, reference = ''): string {
+  const [displayName] = reference.split('/').slice(0, -2)
+  const found = world.subscriptions.find(one => displayName === undefined || one.displayName === displayName)
+  if (!found) throw new Error(`World ${world.name} has no subscription ${displayName}`)
+  return found.id
+}
+
+/** Another subscription of the tenant. */
+export const subscription =
+  (displayName: string): Part =>
+  world => {
+    world.subscriptions.push({ id: uuid(world), displayName })
+  }
 
 /** A cluster by `resource-group/name`. */
 export function clusterOf(world: World, reference: string): AksCluster {
-  const cluster = world.clusters[keyOf(clusterId(subscriptionOf(world), ...split(reference)))]
+  const cluster = world.clusters[keyOf(clusterId(subscriptionOf(world, reference), ...split(reference)))]
   if (!cluster) throw new Error(`World ${world.name} has no cluster ${reference}`)
   return cluster
 }
 
 /** A managed identity by `resource-group/name`, or by its ARM id. */
 export function identityOf(world: World, reference: string): ManagedIdentity {
-  const id = reference.startsWith('/') ? reference : identityId(subscriptionOf(world), ...split(reference))
+  const id = reference.startsWith('/') ? reference : identityId(subscriptionOf(world, reference), ...split(reference))
   const identity = world.identities[keyOf(id)]
   if (!identity) throw new Error(`World ${world.name} has no identity ${reference}`)
   return identity
 }
 
-/** `resource-group/name`, parted. */
+/** `resource-group/name`, parted; a subscription in front of it is left out. */
 export function split(reference: string): [resourceGroup: string, name: string] {
-  const [resourceGroup = '', name = ''] = reference.split('/')
+  const [resourceGroup = '', name = ''] = reference.split('/').slice(-2)
   return [resourceGroup, name]
 }
 
-/** Makes sure that a resource group is there, and returns its id. */
-export function resourceGroup(world: World, name: string): string {
-  const id = resourceGroupId(subscriptionOf(world), name)
+/** Makes sure that the resource group of a reference is there, and returns its id. */
+export function resourceGroup(world: World, reference: string): string {
+  const [name] = split(reference)
+  const id = resourceGroupId(subscriptionOf(world, reference), name)
   world.resourceGroups[keyOf(id)] ??= { id, name, location: locationOf(world), tags: {} }
   return id
 }
@@ -82,8 +95,8 @@ export const identity =
   (reference: string): Part =>
   world => {
     const [group, name] = split(reference)
-    resourceGroup(world, group)
-    const id = identityId(subscriptionOf(world), group, name)
+    resourceGroup(world, reference)
+    const id = identityId(subscriptionOf(world, reference), group, name)
     world.identities[keyOf(id)] = {
       id,
       name,

@@ -140,8 +140,8 @@ function managedCluster(world: World, reference: string, options: ClusterOptions
   const { kubernetesVersion = '1.33', entra = true, azureRbac = false, tags = {} } = options
   const { localAccounts = !entra } = options
   const [group, name] = split(reference)
-  resourceGroup(world, group)
-  const subscription = subscriptionOf(world)
+  resourceGroup(world, reference)
+  const subscription = subscriptionOf(world, reference)
   const { location, aks } = cloudOf(world)
   const dns = `${name}-${uuid(world).slice(0, 8)}`
   const nodeResourceGroup = `MC_${group}_${name}_${location}`
@@ -230,8 +230,7 @@ function apiServerNames(apiServer: ApiServer = 'private', dns: string, guid: str
 }
 
 function apiServerAccess(world: World, reference: string, apiServer: ApiServer = 'private') {
-  const [group] = split(reference)
-  const zone = `${resourceGroup(world, group)}/providers/Microsoft.Network/privateDnsZones/aks.privatelink.${locationOf(world)}.azmk8s.io`
+  const zone = `${resourceGroup(world, reference)}/providers/Microsoft.Network/privateDnsZones/aks.privatelink.${locationOf(world)}.azmk8s.io`
   const isPrivate = apiServer.startsWith('private')
   return {
     ...(isPrivate && {
@@ -246,8 +245,15 @@ function apiServerAccess(world: World, reference: string, apiServer: ApiServer =
   }
 }
 
+/** The cluster is stopped: it has no API server until it is started. */
+export const isStopped =
+  (reference: string): Part =>
+  world => {
+    clusterOf(world, reference).arm.properties.powerState.code = 'Stopped'
+  }
+
 /** The subnet of a cluster's nodes, in a network of its own resource group. */
 export const subnetId = (world: World, reference: string): string => {
-  const [group, name] = split(reference)
-  return `${resourceGroup(world, group)}/providers/Microsoft.Network/virtualNetworks/${name}-vnet/subnets/nodes`
+  const [, name] = split(reference)
+  return `${resourceGroup(world, reference)}/providers/Microsoft.Network/virtualNetworks/${name}-vnet/subnets/nodes`
 }

@@ -9,9 +9,11 @@ import { federatedCredentials } from './federated-credentials.ts'
 import { managedClusters } from './managed-clusters.ts'
 import { managedIdentities } from './managed-identities.ts'
 import { permissions } from './permissions.ts'
+import { type GraphedCluster, graphedClusters } from './resource-graph.ts'
 import type { IdentityId, ManagedClusterId, Scope } from './resource-id.ts'
 import { roleAssignments } from './role-assignments.ts'
 import { runCommand } from './run-command.ts'
+import { type Subscription, subscriptions } from './subscriptions.ts'
 
 /** An AKS cluster as far as the action looks at it. */
 export interface ManagedCluster {
@@ -37,6 +39,9 @@ export interface ManagedCluster {
   /** The whole resource in the SDK's own form: what a PUT has to send back. */
   model: ManagedClusterModel
 }
+
+/** A cluster that nothing is to be put into: the whole resource of each would be too much to keep for a fleet. */
+export type ListedCluster = Omit<ManagedCluster, 'model'>
 
 /** A user-assigned managed identity. */
 export interface ManagedIdentity {
@@ -90,6 +95,11 @@ export interface RoleDefinition {
 /** The calls to Azure Resource Manager that the action makes. What does not exist is undefined, not an error. */
 export interface Azure {
   managedCluster(id: ManagedClusterId): Promise<ManagedCluster | undefined>
+  /** Those of a subscription whose tags are wanted. */
+  managedClustersIn(subscription: string, isWanted: (tags: Record<string, string>) => boolean): Promise<ListedCluster[]>
+  /** All that the caller can read, whatever their subscription. */
+  graphedClusters(): Promise<GraphedCluster[]>
+  subscriptions(): Promise<Subscription[]>
   /** The kubeconfig that Azure hands to users of an Entra cluster: server and CA, no secret. */
   userKubeconfig(id: ManagedClusterId, serverFqdn?: 'public'): Promise<string>
   identity(id: IdentityId): Promise<ManagedIdentity | undefined>
@@ -145,6 +155,9 @@ export function connectAzure(credential: TokenCredential, cloud: Cloud): Azure {
 
   return {
     managedCluster: clusters.get,
+    managedClustersIn: clusters.list,
+    graphedClusters: graphedClusters(clients),
+    subscriptions: subscriptions(clients),
     userKubeconfig: clusters.userKubeconfig,
     runCommand: runCommand(clients, kubernetesToken),
     identity: identities.get,

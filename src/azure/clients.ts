@@ -1,7 +1,7 @@
 import { ContainerServiceClient } from '@azure/arm-containerservice'
 import { ManagedServiceIdentityClient } from '@azure/arm-msi'
 import type { TokenCredential } from '@azure/core-auth'
-import { isRestError } from '@azure/core-rest-pipeline'
+import { createHttpHeaders, createPipelineRequest, isRestError, RestError } from '@azure/core-rest-pipeline'
 import type { Cloud } from './cloud.ts'
 
 /** The SDK's clients, each bound to a subscription. */
@@ -10,14 +10,29 @@ export interface ArmClients {
   identities(subscription: string): ManagedServiceIdentityClient
   /** Where Azure Resource Manager is, without a slash at the end. */
   endpoint: string
+  /** Sends a request that none of the clients has, with all that they send along. */
+  send(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown>
 }
 
 /** The SDK's clients for a caller in a cloud, made when they are first asked for. */
 export function armClients(credential: TokenCredential, { resourceManager: endpoint }: Cloud): ArmClients {
   const scope = `${endpoint}/.default`
   const userAgentOptions = { userAgentPrefix: 'argo-aks-onboard' }
+  const ofNoSubscription = new ManagedServiceIdentityClient(credential, '', {
+    endpoint,
+    credentialScopes: scope,
+    userAgentOptions,
+  })
   return {
     endpoint,
+    async send(method, path, body) {
+      const headers = createHttpHeaders(body ? { 'content-type': 'application/json' } : {})
+      const text = body ? { body: JSON.stringify(body) } : {}
+      const request = createPipelineRequest({ url: `${endpoint}${path}`, method, headers, ...text })
+      const { status, bodyAsText } = await ofNoSubscription.sendRequest(request)
+      if (status !== 200) throw new RestError(bodyAsText ?? '', { statusCode: status, request })
+      return JSON.parse(bodyAsText ?? '{}')
+    },
     containers: memoised(
       subscription =>
         new ContainerServiceClient(credential, subscription, {

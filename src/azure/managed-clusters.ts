@@ -2,7 +2,7 @@ import type { ManagedCluster as ManagedClusterModel } from '@azure/arm-container
 import { isRestError } from '@azure/core-rest-pipeline'
 import { Conflict, Failure } from '../failure.ts'
 import type { AzurePut } from '../plan.ts'
-import type { ManagedCluster } from './azure.ts'
+import type { ListedCluster, ManagedCluster } from './azure.ts'
 import { type ArmClients, found } from './clients.ts'
 import { isConflict } from './conflict.ts'
 import type { ManagedClusterId, ResourceId } from './resource-id.ts'
@@ -54,6 +54,16 @@ export function managedClusters({ containers }: ArmClients) {
 
   return {
     get,
+    /** Those of a subscription whose tags are wanted; of all others nothing is kept. */
+    async list(subscription: string, isWanted: (tags: Record<string, string>) => boolean): Promise<ListedCluster[]> {
+      const found: ListedCluster[] = []
+      for await (const model of clusters(subscription).list()) {
+        if (!isWanted(model.tags ?? {})) continue
+        const { model: _, ...cluster } = managedClusterOf(model)
+        found.push(cluster)
+      }
+      return found
+    },
     async userKubeconfig(
       { subscriptionId, resourceGroup, name }: ManagedClusterId,
       serverFqdn?: 'public',

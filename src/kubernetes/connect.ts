@@ -1,4 +1,4 @@
-import type { Azure, ManagedCluster } from '../azure/azure.ts'
+import type { Azure, ListedCluster, ManagedCluster } from '../azure/azure.ts'
 import type { ManagedClusterId } from '../azure/resource-id.ts'
 import { Failure } from '../failure.ts'
 import type { Access, ServerFqdn } from '../input-target.ts'
@@ -10,7 +10,7 @@ import { connectByRunCommand } from './run-command.ts'
 
 /** An AKS cluster and the way to its API server. */
 export interface Connection {
-  cluster: ManagedCluster
+  cluster: ListedCluster
   kubernetes: Cluster
   /** The way in by run-command; undefined where it is switched off, or the input asks for direct access. */
   commands: Commands | undefined
@@ -21,11 +21,19 @@ export interface TargetConnection extends Connection {
   endpoint: Endpoint
 }
 
+/** A cluster that may be updated. */
+export interface HubConnection extends Connection {
+  cluster: ManagedCluster
+}
+
 /** Finds AKS clusters and connects to their API servers as the caller. */
 export interface Connect {
-  hub(id: ManagedClusterId, access: Access): Promise<Connection>
-  /** `fqdn` chooses between the names of a private cluster; `auto` is the one that Azure hands to users. */
-  target(id: ManagedClusterId, access: Access, fqdn: ServerFqdn): Promise<TargetConnection>
+  hub(id: ManagedClusterId, access: Access): Promise<HubConnection>
+  /**
+   * `fqdn` chooses between the names of a private cluster; `auto` is the one that Azure hands to users. `known` is what a list said of the
+   * cluster not long ago.
+   */
+  target(id: ManagedClusterId, access: Access, fqdn: ServerFqdn, known?: ListedCluster): Promise<TargetConnection>
 }
 
 /**
@@ -34,18 +42,33 @@ export interface Connect {
  * which the action never asks for; such a hub is entered by run-command alone, and only when the input says so.
  */
 export function connectThrough(azure: Azure, mayTurn: boolean, say: (line: string) => void): Connect {
-  async function running(id: ManagedClusterId, input: string): Promise<ManagedCluster> {
+  async function existing(id: ManagedClusterId, input: string): Promise<ManagedCluster> {
     const cluster = await azure.managedCluster(id)
     if (!cluster) throw notFound(id, input)
     if (cluster.provisioningState === 'Deleting') throw beingDeleted(id, input)
+    return cluster
+  }
+
+  function running<Cluster extends ListedCluster>(id: ManagedClusterId, cluster: Cluster): Cluster {
     if (cluster.powerState !== 'Running') throw notRunning(id, cluster.powerState)
     return cluster
+  }
+
+  /** Of a target nothing is put back: the whole resource is let go. */
+  async function withoutModel(cluster: Promise<ManagedCluster>): Promise<ListedCluster> {
+    const { model: _, ...rest } = await cluster
+    return rest
   }
 
   const endpoint = async (id: ManagedClusterId, serverFqdn?: 'public') =>
     endpointOf(await azure.userKubeconfig(id, serverFqdn))
 
-  function connected(id: ManagedClusterId, access: Access, cluster: ManagedCluster, endpoint: Endpoint | undefined) {
+  function connected<Cluster extends ListedCluster>(
+    id: ManagedClusterId,
+    access: Access,
+    cluster: Cluster,
+    endpoint: Endpoint | undefined,
+  ) {
     const commands =
       access === 'direct' || cluster.runCommandDisabled
         ? undefined
@@ -65,13 +88,13 @@ export function connectThrough(azure: Azure, mayTurn: boolean, say: (line: strin
 
   return {
     async hub(id, access) {
-      const cluster = await running(id, 'hub-cluster')
+      const cluster = running(id, await existing(id, 'hub-cluster'))
       if (access === 'run-command') return connected(id, access, cluster, undefined)
       if (!cluster.entra) throw withoutEntra(id, 'or name hub-access: run-command')
       return connected(id, access, cluster, await endpoint(id))
     },
-    async target(id, access, fqdn) {
-      const cluster = await running(id, 'target-cluster')
+    async target(id, access, fqdn, listed) {
+      const cluster = running(id, listed ?? (await withoutModel(existing(id, 'target-cluster'))))
       if (!cluster.entra) throw withoutEntra(id, '')
       if (fqdn !== 'auto' && !cluster[`${fqdn}Fqdn`]) throw withoutFqdn(id, fqdn)
       // A cluster that is not private has no other name, and Azure need not be asked for it.

@@ -21,14 +21,33 @@ export interface Report {
   proving(prove: () => Promise<Link[]>): Promise<Link[]>
 }
 
+/** Where a report is written. */
+export interface Page {
+  say(text: string): void
+  /** Lines that a reader opens when they are wanted. */
+  fold(title: string, lines: string[]): void
+  warn(text: string, title?: string): void
+}
+
 /**
  * One line of the log, whatever a cluster or Azure answered: a line of its own might pass for a command to the runner
  * (https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands).
  */
 const say = (text: string): void => core.info(text.replaceAll(/[\r\n]+/g, ' '))
 
+/** The job's log as GitHub shows it. */
+export const logOfJob: Page = {
+  say,
+  fold(title, lines) {
+    core.startGroup(title)
+    for (const line of lines) say(line)
+    core.endGroup()
+  },
+  warn: (text, title) => core.warning(text, title ? { title } : {}),
+}
+
 /** Reports to the job's log: the plan's fields fold away, what was done and proven stays in sight. */
-export function jobLog(subject: string, { hide }: Pick<Secrets, 'hide'>): Report {
+export function jobLog(subject: string, { hide }: Pick<Secrets, 'hide'>, { say, fold, warn } = logOfJob): Report {
   const written: string[] = []
   const underWay = new Set<string>()
   return {
@@ -44,13 +63,11 @@ export function jobLog(subject: string, { hide }: Pick<Secrets, 'hide'>): Report
       return observe()
     },
     plan(plan) {
-      core.startGroup(`Plan: ${count(plan)}`)
-      for (const action of plan.actions) for (const line of planned(action)) say(line)
-      core.endGroup()
-      for (const warning of plan.warnings ?? []) core.warning(sentence(warning))
+      fold(`Plan: ${count(plan)}`, plan.actions.flatMap(planned))
+      for (const warning of plan.warnings ?? []) warn(sentence(warning))
     },
     lacking(refusal) {
-      core.warning(sentence(refusal), { title: 'A permission is missing for this plan' })
+      warn(sentence(refusal), 'A permission is missing for this plan')
     },
     begun(action) {
       underWay.add(action.id)

@@ -3,6 +3,7 @@ import type { Outcome } from '../apply.ts'
 import { Refused, sentence } from '../failure.ts'
 import type { Plan } from '../plan.ts'
 import type { Run } from '../reconcile.ts'
+import { cell } from './markdown.ts'
 import { change, isWithheld, PAST, proved } from './render.ts'
 
 /** Writes the job summary: what was done, or would be, what was proven, and what a mode has to add. */
@@ -63,11 +64,3 @@ function rowsOf(plan: Plan, outcomes: Run<unknown>['outcomes']) {
   const written = new Map(outcomes.map(({ action }) => [action.id, action]))
   return [...earlier, ...plan.actions.map(action => written.get(action.id) ?? action)]
 }
-
-/** Text as it is, in one cell: no table, HTML, emphasis or link comes out of it (https://github.github.com/gfm/#backslash-escapes). */
-const cell = (text: string): string =>
-  text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll(/[\\`*|]|(?<=\])\(/g, '\\$&')
-    .replaceAll(/[\r\n]+/g, ' ')

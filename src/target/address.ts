@@ -1,5 +1,5 @@
 import { type Registration, sameServer } from '../argocd/cluster-secret.ts'
-import type { ManagedCluster } from '../azure/azure.ts'
+import type { ListedCluster } from '../azure/azure.ts'
 import type { TargetInputs } from '../inputs.ts'
 import type { Endpoint } from '../kubernetes/direct.ts'
 
@@ -18,7 +18,7 @@ export const addressOf = (
 })
 
 /** URLs of the same API server beside the published one: Argo CD may know the cluster by them already. */
-export const otherServers = ({ server }: Address, { privateFqdn, publicFqdn }: ManagedCluster): string[] =>
+export const otherServers = ({ server }: Address, { privateFqdn, publicFqdn }: ListedCluster): string[] =>
   [privateFqdn, publicFqdn]
     .filter(fqdn => fqdn !== undefined)
     .map(fqdn => `https://${fqdn}:443`)

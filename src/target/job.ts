@@ -1,5 +1,5 @@
 import { asRegistrant } from '../argocd/registrations.ts'
-import type { ManagedIdentity } from '../azure/azure.ts'
+import type { ListedCluster, ManagedIdentity } from '../azure/azure.ts'
 import { readIdentity } from '../identity.ts'
 import type { TargetInputs } from '../inputs.ts'
 import type { Refusal } from '../plan.ts'
@@ -10,6 +10,13 @@ import { type Applicant, clashes } from './clashes.ts'
 import { type HubView, observeHub } from './hub.ts'
 import { type Located, locate, observeTarget, registrantOf, type TargetObservation } from './observe.ts'
 import { type SharedProofs, sharedProofs } from './shared-proofs.ts'
+
+/** A target of a job. */
+export interface Member {
+  inputs: TargetInputs
+  /** What a list said of the cluster when the job began. */
+  known?: ListedCluster
+}
 
 /** What the targets of one job have in common: of the hub and of identities nothing is read twice. */
 export interface Job {
@@ -26,9 +33,9 @@ export interface Job {
 }
 
 /** Looks at all targets in Azure, `limit` of them at a time, and begins to look at the hub. The inputs agree on everything about the hub. */
-export async function beginJob(targets: readonly TargetInputs[], limit: number, around: Surroundings): Promise<Job> {
+export async function beginJob(members: readonly Member[], limit: number, around: Surroundings): Promise<Job> {
   const { azure, connect, cloud } = around
-  const [first] = targets as [TargetInputs]
+  const first = members[0]!.inputs
   const hub = connect.hub(first.hubCluster, first.hubAccess)
   const identities = new Map<string, Promise<ManagedIdentity | undefined>>()
   const identityOf = (inputs: TargetInputs) => {
@@ -39,8 +46,8 @@ export async function beginJob(targets: readonly TargetInputs[], limit: number, 
   }
 
   const attempts = new Map<TargetInputs, PromiseSettledResult<Located>>()
-  await sideBySide(targets, limit, async inputs => {
-    const [attempt] = await Promise.allSettled([locate(inputs, identityOf(inputs), connect)])
+  await sideBySide(members, limit, async ({ inputs, known }) => {
+    const [attempt] = await Promise.allSettled([locate(inputs, known, identityOf(inputs), connect)])
     attempts.set(inputs, attempt)
     await hub
   })
@@ -58,24 +65,24 @@ export async function beginJob(targets: readonly TargetInputs[], limit: number, 
       }),
     ),
   )
-  let known: Awaited<typeof refusals>
+  let clashing: Awaited<typeof refusals>
   const addresses = located.map(({ located }) => located.address)
 
   return {
     hubView,
     proofs: sharedProofs(around, addresses),
-    clashesOf: ({ targetCluster }) => known?.get(targetCluster.id) ?? [],
+    clashesOf: ({ targetCluster }) => clashing?.get(targetCluster.id) ?? [],
     async observe(inputs) {
       const attempt = attempts.get(inputs)!
       if (attempt.status === 'rejected') throw attempt.reason
       const [seen, found] = await Promise.all([observeTarget(inputs, attempt.value, hubView!, azure, cloud), refusals])
-      known = found
+      clashing = found
       return seen
     },
     async observeAnew(inputs) {
       const [hub, located] = await Promise.all([
         connect.hub(first.hubCluster, first.hubAccess),
-        locate(inputs, readIdentity(inputs, azure), connect),
+        locate(inputs, undefined, readIdentity(inputs, azure), connect),
       ])
       const view = observeHub(first, hub, [registrantOf(inputs, located, cloud)])
       return observeTarget(inputs, located, view, azure, cloud)

@@ -18,22 +18,28 @@ export const targetMode = (inputs: TargetInputs, job: Job, around: Surroundings)
   prove: (seen, results) => proveTarget(inputs, seen, job.proofs, results, around.onProgress),
 })
 
-/** The outputs that mode target adds. */
-export function targetOutputs(
+/** As what Argo CD knows a target, or will. */
+export function registeredAs(
   inputs: TargetInputs,
   run: Run<TargetObservation>,
   { cloud }: Pick<Surroundings, 'cloud'>,
 ) {
-  const { identity } = run.seen
   const { name, server } = registrationOf(inputs, run.seen, cloud)
   const secret = run.plan.actions.find(({ id }) => id.startsWith('cluster Secret '))
+  return { name, server: secret?.found.server ?? server, secretName: secret?.found.name }
+}
+
+/** The outputs that mode target adds. */
+export function targetOutputs(inputs: TargetInputs, run: Run<TargetObservation>, around: Pick<Surroundings, 'cloud'>) {
+  const { identity } = run.seen
+  const { name, server, secretName } = registeredAs(inputs, run, around)
   return {
     'identity-client-id': identity.clientId,
     'identity-principal-id': identity.principalId,
     'identity-id': identity.id,
     'tenant-id': identity.tenantId,
-    'secret-name': secret?.found.name,
-    server: secret?.found.server ?? server,
+    'secret-name': secretName,
+    server,
     'cluster-name': name,
   }
 }

@@ -1,6 +1,6 @@
 import type { Deployments } from '../argocd/deployments.ts'
 import type { SecretsAbout } from '../argocd/registrations.ts'
-import type { Azure, ManagedCluster, ManagedIdentity } from '../azure/azure.ts'
+import type { Azure, ListedCluster, ManagedIdentity } from '../azure/azure.ts'
 import type { Cloud } from '../azure/cloud.ts'
 import { Failure } from '../failure.ts'
 import { identityFor } from '../identity.ts'
@@ -64,14 +64,15 @@ export function registrantOf(inputs: TargetInputs, located: Located, cloud: Clou
   return { id, name, server, otherServers, secretName, annotations: Object.keys(annotations) }
 }
 
-/** Reads Azure's half; `identity` is what was read of that of the inputs, which other targets may share. */
+/** Reads Azure's half, but for what is `listed`; `identity` is what was read of that of the inputs, which other targets may share. */
 export async function locate(
   inputs: TargetInputs,
+  listed: ListedCluster | undefined,
   identity: Promise<ManagedIdentity | undefined>,
   connect: Connect,
 ): Promise<Located> {
   const [target, read] = await Promise.all([
-    connect.target(inputs.targetCluster, inputs.targetAccess, inputs.serverFqdn),
+    connect.target(inputs.targetCluster, inputs.targetAccess, inputs.serverFqdn, listed),
     identity,
   ])
   const known = identityFor(inputs, read, target.cluster)
@@ -83,7 +84,7 @@ export async function locate(
 /** A cluster takes tokens of its own tenant alone; those of the caller would be the first to be refused. */
 function refuseOtherTenant(
   { targetCluster, identity: { name } }: TargetInputs,
-  cluster: ManagedCluster,
+  cluster: ListedCluster,
   identity: ManagedIdentity,
 ) {
   const tenant = cluster.entra?.tenantId
