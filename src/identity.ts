@@ -1,4 +1,4 @@
-import type { Azure, ManagedCluster, ManagedIdentity } from './azure/azure.ts'
+import type { Azure, ListedCluster, ManagedIdentity } from './azure/azure.ts'
 import { Failure } from './failure.ts'
 import type { HubInputs, TargetInputs } from './inputs.ts'
 
@@ -14,7 +14,7 @@ export const readIdentity = async (
 export function identityFor(
   { identityIds, login }: Inputs,
   read: ManagedIdentity | undefined,
-  cluster: ManagedCluster,
+  cluster: ListedCluster,
 ): ManagedIdentity | undefined {
   if (!identityIds) return read
   const tenantId = cluster.entra?.tenantId ?? login.tenantId
@@ -22,7 +22,7 @@ export function identityFor(
   return { id: '', ...identityIds, tenantId, location: '', tags: {} }
 }
 
-const noTenant = ({ name }: ManagedCluster) =>
+const noTenant = ({ name }: ListedCluster) =>
   new Failure({
     what: 'The tenant of the identity is not known',
     why: `with identity-client-id nothing is asked of its provider, and AKS cluster ${name} does not use Entra`,

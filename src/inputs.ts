@@ -133,7 +133,7 @@ export function readInputs(environment: NodeJS.ProcessEnv): HubInputs | TargetIn
   }
   const serviceAccount = readServiceAccount(sheet, mode)
   const assignIdentity = readIn('hub', mode, sheet, 'assign-identity', forms.boolean)
-  if (assignIdentity && identityIds)
+  if (assignIdentity && shared.identityIds)
     sheet.fault(
       'assign-identity',
       'takes a managed identity that may be read, and with `identity-client-id` nothing is asked of its provider',
@@ -292,7 +292,9 @@ function readOverrides(
   const faults: InputFault[] = []
   const otherwise = new Map<Entry, Unchecked<ForAnyTarget>>()
   for (const entry of entries.filter(({ overrides }) => Object.keys(overrides).length > 0)) {
-    const other = sheet.but(entry.overrides, `\`targets\` ${entry.where}`)
+    // Whoever names another identity does not mean the ids of the one for all.
+    const ids = 'identity' in entry.overrides ? { 'identity-client-id': '', 'identity-principal-id': '' } : {}
+    const other = sheet.but({ ...ids, ...entry.overrides }, `\`targets\` ${entry.where}`)
     const { identity = '' } = entry.overrides
     const reference = forms.managedIdentity.parse(identity)
     if (reference && !isPlaced(reference)) other.require('subscription-id', forms.guid, 'none stands in `identity`')
