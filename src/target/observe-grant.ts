@@ -50,7 +50,9 @@ export async function observeGrant(
     ...(binds || verify ? { clusterRoleBindings: { kind: ClusterRoleBinding } } : {}),
     ...(binds && namespaces.length > 0 ? { roleBindings: { kind: RoleBinding } } : {}),
     ...(namespaces.length > 0 ? { namespaces: { kind: Namespace } } : {}),
-    ...(known || isAzure ? {} : { clusterRole: { kind: ClusterRole, name: targetRole } }),
+    ...(known || isAzure || !isClusterRoleName(targetRole)
+      ? {}
+      : { clusterRole: { kind: ClusterRole, name: targetRole } }),
   }
   const [objects, role, roleAssignments] = await Promise.all([
     kubernetes.read(reads, { questions: binds ? foreseenRights(inputs) : [], reads: Object.values(OURS) }),
@@ -66,6 +68,9 @@ export async function observeGrant(
     missingNamespaces: names ? namespaces.filter(name => !names.includes(name)) : [],
   }
 }
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/names#path-segment-names; an Azure role's name is none. */
+const isClusterRoleName = (name: string): boolean => /^[^/%\s?#]+$/.test(name) && !/^\.\.?$/.test(name)
 
 /**
  * Looks for grants of ours that another time left, wherever one could be. Not where the cluster Secret says, by the last thing that such
