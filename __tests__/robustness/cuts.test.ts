@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { comparable, difference } from '../../sandbox/difference.ts'
 import { createKeyring } from '../../sandbox/keyring.ts'
+import { install } from '../../sandbox/kubernetes/install.ts'
 import { runAction } from '../../sandbox/runner/run-action.ts'
 import type { ActionRun } from '../../sandbox/runner/step.ts'
 import type { LoggedRequest } from '../../sandbox/sandbox.ts'
 import { fork, type World } from '../../sandbox/world.ts'
+import { clusterOf } from '../../sandbox/worlds/builder.ts'
 import { worlds } from '../../sandbox/worlds/index.ts'
 import { type Cut, type Journey, recover, settled, titleOf, uncutRun, unforeseen } from '../driver/cuts.ts'
 import { inSandbox, worldAfter } from '../driver/in-sandbox.ts'
-import { callerOf, onboardTarget, prepareHub } from '../driver/story.ts'
+import { callerOf, onboardTarget, prepareHub, target } from '../driver/story.ts'
 
 // Worlds are forked here, and the objects of a real control plane are not in the world.
 delete process.env.KUBEBUILDER_ASSETS
@@ -21,7 +23,22 @@ const cases: [title: string, inputs: Record<string, string>, start: World][] = [
   ['a fresh hub', prepareHub, firstLight],
   ['a fresh hub with a dedicated account', { ...prepareHub, 'service-account': 'svc-argocd-aks' }, firstLight],
   ['a fresh target', onboardTarget, await worldAfter(firstLight, keyring, { ...callerOf(firstLight), ...prepareHub })],
+  [
+    'a target with Azure RBAC that is narrowed to a namespace',
+    { ...onboardTarget, namespaces: 'team-a', 'target-role': 'view' },
+    await letInByBinding(),
+  ],
 ]
+
+/** On the target the identity may do everything, by a binding, although Azure RBAC decides there. */
+async function letInByBinding(): Promise<World> {
+  const start = worlds['azure-rbac']!()
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team-a' } }
+  install(clusterOf(start, target), start, [namespace], { manager: 'kubectl-create', operation: 'Update' })
+  const caller = callerOf(start)
+  const prepared = await worldAfter(start, keyring, { ...caller, ...prepareHub })
+  return worldAfter(prepared, keyring, { ...caller, ...onboardTarget, grant: 'kubernetes' })
+}
 
 describe.each(cases)('%s, cut off and run again, ends as if nobody had cut it', async (_title, inputs, start) => {
   const journey = { start, keyring, inputs: { ...callerOf(start), ...inputs } }
