@@ -514,7 +514,11 @@ const table: Record<string, Ways> = {
     missing: { step: target, but: { labels: '' }, outcome: { labels: {} } },
     'wrong type': { step: target, but: { labels: 'env' }, fault: /`labels` is .*; expected lines of `key=value`/ },
     'wrong form': { step: target, but: { labels: 'env=a b' }, fault: /`labels` is .*; expected lines of `key=value`/ },
-    contradicting: { step: hub, but: { labels: 'env=dev' }, fault: /`labels` belongs to mode `target`/ },
+    contradicting: {
+      step: target,
+      but: { labels: 'argocd.argoproj.io/secret-type=x' },
+      fault: /`labels` sets argocd.argoproj.io\/secret-type, which is the action's own or Argo CD's/,
+    },
   },
   annotations: {
     missing: { step: target, but: { annotations: '' }, outcome: { annotations: {} } },
@@ -538,7 +542,11 @@ const table: Record<string, Ways> = {
       but: { 'tag-labels': 'x'.repeat(600) },
       fault: /`tag-labels` is .*; expected a list/,
     },
-    contradicting: { step: hub, but: { 'tag-labels': 'env' }, fault: /`tag-labels` belongs to mode `target`/ },
+    contradicting: {
+      step: target,
+      but: { 'tag-labels': 'env', labels: 'env=dev' },
+      fault: /`tag-labels` names env, which becomes the label env, and `labels` sets that, too/,
+    },
   },
   project: {
     missing: { step: target, but: { project: '' }, outcome: { mode: 'target' } },
