@@ -36,6 +36,10 @@ test.each(Object.entries(ways))('All that a cluster Secret can say is set, and t
   const world = worlds[name]!()
   clusterOf(world, target).arm.tags = { Env: 'dev', 'cost center': 'R&D / 42 ' }
   const stage = await enterPrepared(world)
+  for (const namespace of ['web', 'web-jobs']) {
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
+    expect(await stage.sandbox.administer(target, 'POST', '/api/v1/namespaces', object)).toMatchObject({ status: 201 })
+  }
   const access = name === 'first-light' ? {} : { 'hub-access': 'run-command', 'target-access': 'run-command' }
 
   const set = await stage.succeeds({ ...everything, ...access })
@@ -73,6 +77,7 @@ test.each(Object.entries(ways))('All that a cluster Secret can say is set, and t
     stage: 'canary',
   })
   expect(Object.keys(after.annotations ?? {}).sort()).toEqual([
+    'argo-aks-onboard/grant',
     'argo-aks-onboard/hub',
     'argo-aks-onboard/target',
     'example.com/ticket',
