@@ -55,6 +55,7 @@ export async function sitDown(sandbox: Sandbox, variables: Record<string, string
     },
     write: (name, content) =>
       writeFile(join(home, name), typeof content === 'string' ? content : JSON.stringify(content)),
-    leave: () => rm(home, { recursive: true, force: true }),
+    // az may have left a process behind that still writes.
+    leave: () => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 }),
   }
 }
