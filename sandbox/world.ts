@@ -134,6 +134,8 @@ export interface AksCluster {
   authority: { reported: string; served: string }
   kubernetes: KubernetesState
   rollouts: RolloutBehaviour
+  /** The workload-identity webhook, which is at work where the add-on is on: how old it is, and how many pods it still overlooks. */
+  workloadIdentityWebhook?: { generation?: WebhookGeneration; unseenFor?: number }
   /** How ARM's run-command ends in the cluster; it works where nothing is said, unless `disableRunCommand` is set. */
   runCommand?: RunCommandBehaviour
   /** Further names that lead to the API server, and that its certificate does not hold: a peered network's, a load balancer's. */
@@ -147,6 +149,9 @@ export interface AksCluster {
   /** What that authorizer decided not long ago, by whom and what it was about. */
   azureDecisions?: Record<string, RememberedDecision>
 }
+
+/** Up to v1.5 and from v1.6 on the webhook has other names for what it adds. */
+export type WebhookGeneration = 'v1.5' | 'v1.6'
 
 /** How the authorizer of a cluster with Azure RBAC behaves. */
 export interface AzureRbac {

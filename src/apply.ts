@@ -14,7 +14,8 @@ export interface Places {
 /** How an action ended. */
 export type Outcome =
   | { action: Action; kind: 'done'; result: Record<string, unknown> }
-  | { action: Action; kind: 'failed'; error: unknown }
+  /** `written`: all of its writes were carried out, and what should have come of them did not. */
+  | { action: Action; kind: 'failed'; error: unknown; written?: boolean }
   /** Not begun, because an action that it needs failed. */
   | { action: Action; kind: 'skipped' }
 
@@ -42,6 +43,7 @@ export async function apply(
   async function run(action: Action): Promise<Outcome> {
     const before = await Promise.all(action.needs.map(id => running.get(id)))
     if (before.some(outcome => outcome && outcome.kind !== 'done')) return { action, kind: 'skipped' }
+    let written = false
     try {
       if (action.onceProven && action.writes.length > 0) await prove()
       if (action.writes.length > 0) progress.onBegin(action)
@@ -50,13 +52,14 @@ export async function apply(
         const answer = await send(resolve(write, results), places, text => progress.onProgress(action, text))
         result = { ...result, ...answer }
       }
+      written = action.writes.length > 0
       if (action.rollout) {
         await awaitRollout(places.hub, action.rollout, text => progress.onProgress(action, text))
       }
       results.set(action.id, result)
       return { action, kind: 'done', result }
     } catch (error) {
-      return { action, kind: 'failed', error }
+      return { action, kind: 'failed', error, written }
     }
   }
 

@@ -19,7 +19,7 @@ export function differences(wanted: unknown, live: unknown, field = '', mergeKey
   if (isTree(wanted)) {
     const there = isTree(live) ? live : {}
     return Object.entries(wanted).flatMap(([key, value]) =>
-      differences(value, there[key], join(field, key), MERGE_KEYS[key]),
+      differences(value, there[key], fieldOf(field, key), MERGE_KEYS[key]),
     )
   }
   if (mergeKey && Array.isArray(wanted)) {
@@ -71,9 +71,25 @@ export function takingAway(wanted: object, live: object): object {
   )
 }
 
+/** What turns one tree into another as a merge patch: null takes a field away, and a list is sent whole. */
+export function mergePatch(from: unknown, to: unknown): unknown {
+  if (!isTree(from) || !isTree(to)) return to
+  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].filter(
+    key => !isDeepStrictEqual(from[key], to[key]),
+  )
+  return Object.fromEntries(keys.map(key => [key, key in to ? mergePatch(from[key], to[key]) : null]))
+}
+
+/** Two merge patches as one; where both say something the second is right. */
+export function bothPatches(first: unknown, second: unknown): unknown {
+  if (!isTree(first) || !isTree(second)) return second
+  const keys = [...new Set([...Object.keys(first), ...Object.keys(second)])]
+  return Object.fromEntries(keys.map(key => [key, key in second ? bothPatches(first[key], second[key]) : first[key]]))
+}
+
 const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isLater(value)
 
-/** Label and annotation keys hold dots and slashes, so they are quoted. */
-const join = (field: string, key: string): string =>
+/** The name of a field within another. Label and annotation keys hold dots and slashes, so they are quoted. */
+export const fieldOf = (field: string, key: string): string =>
   /[./]/.test(key) ? `${field}['${key}']` : field === '' ? key : `${field}.${key}`

@@ -59,11 +59,14 @@ export function explainFailures(failed: string[], of: number): string {
 }
 
 /** The last of several: the ones before it were answered by reading and planning again. */
-const conflict = ({ message, cause }: Conflict): Explanation => ({
-  what: `There was a conflict at ${cause instanceof KubernetesError ? cause.request : requestOf(cause)}, also after reading and planning again`,
-  why: message,
-  remedy: 'Wait until no other job, operation or controller works on the resource, and run again',
-})
+const conflict = ({ message, cause }: Conflict): Explanation =>
+  cause instanceof Failure
+    ? cause.explanation
+    : {
+        what: `There was a conflict at ${cause instanceof KubernetesError ? cause.request : requestOf(cause)}, also after reading and planning again`,
+        why: message,
+        remedy: 'Wait until no other job, operation or controller works on the resource, and run again',
+      }
 
 function unreachable(error: UnreachableError): Explanation {
   const { cluster, server, code, message, isUntrusted } = error

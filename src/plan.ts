@@ -92,10 +92,15 @@ export interface Action {
   found: Record<string, unknown>
   /** What a reader has to know beforehand, or why the resource is left alone. */
   note?: string
-  /** A workload whose rollout has to be over before the action counts as done. */
-  rollout?: ObjectReference
+  /** A workload whose rollout has to be over before the action counts as done, with pods that have a token for this audience. */
+  rollout?: Rollout
   /** Written only once the chain from Argo CD's service account to the target is proven. */
   onceProven?: boolean
+}
+
+/** A workload, and the audience of the tokens that its pods are made anew for. */
+export interface Rollout extends ObjectReference {
+  audience: string
 }
 
 /** A reason not to start at all. */

@@ -76,7 +76,10 @@ export async function reconcile<Seen>(
       },
     )
     written.push(...outcomes.filter(outcome => outcome.kind === 'done' && outcome.action.writes.length > 0))
-    if (outcomes.some(isConflict) && round < ROUNDS) continue
+    if (outcomes.some(isConflict) && round < ROUNDS) {
+      written.push(...outcomes.flatMap(carriedOut))
+      continue
+    }
     const unwritten = outcomes.filter(outcome => outcome.kind !== 'done' || outcome.action.writes.length === 0)
     const run = { seen, plan, outcomes: [...written, ...unwritten] }
     const failed = outcomes.find(isFailure)
@@ -84,6 +87,12 @@ export async function reconcile<Seen>(
     return { ...run, ...(await proof()) }
   }
 }
+
+/** What was written, and is looked at again for what should have come of it. */
+const carriedOut = (outcome: Outcome): Outcome[] =>
+  outcome.kind === 'failed' && outcome.written && isConflict(outcome)
+    ? [{ action: outcome.action, kind: 'done', result: outcome.action.found }]
+    : []
 
 const isFailure = (outcome: Outcome): outcome is Extract<Outcome, { kind: 'failed' }> =>
   outcome.kind === 'failed' && !(outcome.error instanceof Unproven)

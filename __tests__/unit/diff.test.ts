@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { differences } from '../../src/diff.ts'
+import { bothPatches, differences, mergePatch } from '../../src/diff.ts'
 import { type Change, later } from '../../src/plan.ts'
 
 const clientId = later('managed identity argocd', 'clientId')
@@ -79,5 +79,22 @@ describe('lists', () => {
     ['that are missing', { args: ['azure'] }, {}, [{ field: 'args', from: undefined, to: ['azure'] }]],
   ])('%s', (_what, wanted, live, changes) => {
     expect(differences(wanted, live)).toEqual(changes)
+  })
+})
+
+test.each<[what: string, from: unknown, to: unknown, patch: unknown]>([
+  ['nothing, where nothing differs', { a: { b: 1 } }, { a: { b: 1 } }, {}],
+  ['null for a field that goes', { a: { b: 1, c: 2 } }, { a: { c: 2 } }, { a: { b: null } }],
+  ['a list whole, without the item that goes', { a: [{ n: 1 }, { n: 2 }] }, { a: [{ n: 2 }] }, { a: [{ n: 2 }] }],
+])('a merge patch holds %s', (_what, from, to, patch) => {
+  expect(mergePatch(from, to)).toEqual(patch)
+})
+
+test('of two merge patches the second is right where both say something', () => {
+  const first = { labels: { use: null }, volumes: [], only: 1 }
+  expect(bothPatches(first, { labels: { mine: 'x' }, volumes: ['a'] })).toEqual({
+    labels: { use: null, mine: 'x' },
+    volumes: ['a'],
+    only: 1,
   })
 })

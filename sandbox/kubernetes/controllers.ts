@@ -4,6 +4,7 @@ import { type AksCluster, type KubernetesObject, uuid, type World } from '../wor
 import { aggregateClusterRoles } from './aggregation.ts'
 import { decode } from './decode.ts'
 import { applyDefaults } from './defaults.ts'
+import { accountOf, admit } from './pod-admission.ts'
 import { isOwnedBy } from './pods.ts'
 import { findResource } from './resources.ts'
 import { advance, behaviourOf, podsOf } from './rollout.ts'
@@ -35,31 +36,43 @@ export function onRead(cluster: AksCluster, world: World, workload: KubernetesOb
   if (rollouts?.[key] === undefined) return
   const behaviour = behaviourOf(cluster.rollouts, workload)
   rollouts[key] += 1
-  takeStep(cluster, world, workload as Workload, behaviour, rollouts[key])
-  if (rollouts[key] >= world.delays.rollout && behaviour === 'completes') delete rollouts[key]
+  const isRefused = takeStep(cluster, world, workload as Workload, behaviour, rollouts[key])
+  if (rollouts[key] >= world.delays.rollout && behaviour === 'completes' && !isRefused) delete rollouts[key]
 }
 
-/** Completes every rollout at once, whatever behaviour the cluster has: the state that a world starts from. */
+/** Completes every rollout at once that can be, whatever behaviour the cluster has: the state that a world starts from. */
 export function settle(cluster: AksCluster, world: World): void {
-  for (const key of Object.keys(cluster.kubernetes.rollouts ?? {})) {
-    takeStep(cluster, world, cluster.kubernetes.objects[key] as Workload, 'completes', world.delays.rollout)
-  }
+  const underWay = Object.keys(cluster.kubernetes.rollouts ?? {}).filter(key =>
+    takeStep(cluster, world, cluster.kubernetes.objects[key] as Workload, 'completes', world.delays.rollout),
+  )
   delete cluster.kubernetes.rollouts
+  for (const key of underWay) beginRollout(cluster, cluster.kubernetes.objects[key]!)
 }
 
 export const isWorkload = (object: KubernetesObject): boolean =>
   object.apiVersion === 'apps/v1' && ['Deployment', 'StatefulSet'].includes(object.kind)
 
-function takeStep(cluster: AksCluster, world: World, workload: Workload, behaviour: Behaviour, step: number): void {
+/** Returns whether a new pod was refused. */
+function takeStep(cluster: AksCluster, world: World, workload: Workload, behaviour: Behaviour, step: number): boolean {
   const { kubernetes } = cluster
   const { namespace = '' } = workload.metadata
   const time = currentTime(world)
-  const next = advance(workload, podsIn(cluster, namespace), behaviour, { step, of: world.delays.rollout, time })
+  const progress = { step, of: world.delays.rollout, time }
+  const hoped = advance(workload, podsIn(cluster, namespace), behaviour, progress)
+  const admissions = hoped.create.map(pod => {
+    const account = find(kubernetes, 'v1', 'serviceaccounts', namespace, accountOf(pod))
+    return admit(pod, account, cluster, world)
+  })
+  const refusal = admissions.find(({ refusal }) => refusal)?.refusal
+  const next = refusal
+    ? advance(workload, podsIn(cluster, namespace), behaviour, progress, refusal)
+    : { ...hoped, create: admissions.map(({ pod }) => pod!) }
   for (const name of next.remove) remove(kubernetes, find(kubernetes, 'v1', 'pods', namespace, name)!)
   for (const pod of next.create) store(kubernetes, born(pod, world))
   for (const pod of next.update) store(kubernetes, pod)
   const isSame = JSON.stringify(next.status) === JSON.stringify(workload.status)
   if (!isSame) store(kubernetes, { ...workload, status: next.status })
+  return refusal !== undefined
 }
 
 /** A pod as the API server would have stored it, with the status that the kubelet adds to its own. */

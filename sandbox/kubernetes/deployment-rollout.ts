@@ -57,7 +57,12 @@ function podName(workload: Workload, index: number): string {
 }
 
 /** The status of a Deployment with these pods. */
-export function deploymentStatus(workload: Workload, pods: KubernetesObject[], time: string): Record<string, unknown> {
+export function deploymentStatus(
+  workload: Workload,
+  pods: KubernetesObject[],
+  time: string,
+  refusal?: string,
+): Record<string, unknown> {
   const { replicas } = workload.spec
   const updated = pods.filter(pod => isCurrent(pod, workload)).length
   const ready = pods.filter(isReady).length
@@ -70,6 +75,7 @@ export function deploymentStatus(workload: Workload, pods: KubernetesObject[], t
     conditions: [
       stamped(availability(ready >= replicas - spareOf(workload)), before, time),
       stamped(progression(workload, isComplete, before, time), before, time),
+      ...(refusal ? [stamped(replicaFailure(refusal), before, time)] : []),
     ],
   }
 }
@@ -86,6 +92,12 @@ const availability = (isAvailable: boolean): Finding =>
         ...{ type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable' },
         message: 'Deployment does not have minimum availability.',
       }
+
+/** The ReplicaSet could not make a pod: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment */
+const replicaFailure = (message: string): Finding => ({
+  ...{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate' },
+  message,
+})
 
 /** A rollout that makes no progress for `progressDeadlineSeconds` is given up, which changes nothing but the condition. */
 function progression(workload: Workload, isComplete: boolean, before: Condition[], time: string): Finding {

@@ -28,17 +28,29 @@ export const behaviourOf = (rollouts: RolloutBehaviour, workload: KubernetesObje
 export const podsOf = (workload: KubernetesObject, pods: KubernetesObject[]): KubernetesObject[] =>
   pods.filter(pod => isOwnedBy(pod, workload))
 
-/** One step towards what the template asks for, given the pods of the workload's namespace. */
-export function advance(workload: Workload, pods: KubernetesObject[], behaviour: Behaviour, progress: Progress): Step {
+/** One step towards what the template asks for, given the pods of the workload's namespace, and why it gets no new ones if it gets none. */
+export function advance(
+  workload: Workload,
+  pods: KubernetesObject[],
+  behaviour: Behaviour,
+  progress: Progress,
+  refusal?: string,
+): Step {
   const own = podsOf(workload, pods)
   const isStateful = workload.kind === 'StatefulSet'
-  const wanted = (isStateful ? statefulSetPods : deploymentPods)(workload, own, behaviour, progress)
+  const hopeful = (isStateful ? statefulSetPods : deploymentPods)(
+    workload,
+    own,
+    refusal ? 'hangs' : behaviour,
+    progress,
+  )
+  const wanted = refusal ? hopeful.filter(({ pod }) => pod !== undefined) : hopeful
   const { time } = progress
   const create = wanted.flatMap(({ name, state }) => (name === undefined ? [] : [podOf(workload, name, state, time)]))
   const kept = wanted.flatMap(({ pod, state }) => (pod ? [inState(pod, state, time)] : []))
   const after = [...kept, ...create]
   return {
-    status: isStateful ? statefulSetStatus(workload, after) : deploymentStatus(workload, after, time),
+    status: isStateful ? statefulSetStatus(workload, after) : deploymentStatus(workload, after, time, refusal),
     create,
     remove: own.map(nameOf).filter(name => !kept.map(nameOf).includes(name)),
     update: kept.filter(pod => !own.includes(pod)),

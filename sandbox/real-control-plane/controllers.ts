@@ -1,6 +1,7 @@
 /** What a cluster's controllers and its kubelets do: the play of ../kubernetes/controllers.ts, on a real API server and from outside. */
 import { aggregateRules } from '../kubernetes/aggregation.ts'
 import { isWorkload } from '../kubernetes/controllers.ts'
+import { type Admission, accountOf, admit } from '../kubernetes/pod-admission.ts'
 import { isOwnedBy } from '../kubernetes/pods.ts'
 import type { Role } from '../kubernetes/rbac.ts'
 import type { ResourceRequest } from '../kubernetes/request-info.ts'
@@ -82,17 +83,31 @@ async function takeStep(workload: Workload, { cluster, world, administrator }: C
   const of = world.delays.rollout
   const step = rollouts[key]! + 1
   rollouts[key] = step
-  if (step >= of && behaviour === 'completes') delete rollouts[key]
 
   const { namespace } = workload.metadata
   const living = await administrator.list(pods, namespace)
-  const next = advance(workload, living, behaviour, { step, of, time: currentTime(world) })
+  const progress = { step, of, time: currentTime(world) }
+  const hoped = advance(workload, living, behaviour, progress)
+  const admissions = await Promise.all(hoped.create.map(pod => admission(pod, { cluster, world, administrator })))
+  const refusal = admissions.find(({ refusal }) => refusal)?.refusal
+  const next = refusal
+    ? advance(workload, living, behaviour, progress, refusal)
+    : { ...hoped, create: admissions.map(({ pod }) => pod!) }
+  if (step >= of && behaviour === 'completes' && !refusal) delete rollouts[key]
   await Promise.all(next.remove.map(name => endPod(`${collection(pods, namespace)}/${name}`, administrator)))
   await Promise.all([
     ...next.create.map(pod => startPod(pod, administrator)),
     ...next.update.map(pod => writeStatus(pod, pod.status, administrator)),
     writeStatus(workload, next.status, administrator),
   ])
+}
+
+/** The API server's own admission of service accounts is off, as it would mount their tokens: this takes its place, and the webhook's. */
+async function admission(pod: KubernetesObject, { cluster, world, administrator }: Controlled): Promise<Admission> {
+  const account = await administrator.read(
+    `/api/v1/namespaces/${pod.metadata.namespace}/serviceaccounts/${accountOf(pod)}`,
+  )
+  return admit(pod, account, cluster, world)
 }
 
 /** A pod is stored without the status that it comes with. */

@@ -18,7 +18,7 @@ export interface Container {
   image?: string
   command?: string[]
   args?: string[]
-  env?: { name: string; value?: string }[]
+  env?: { name: string; value?: string; valueFrom?: object }[]
   volumeMounts?: VolumeMount[]
 }
 
@@ -38,19 +38,38 @@ export interface Volume {
 
 /**
  * Finds Argo CD's workloads by what their containers run, since installers choose the names of workloads and containers:
- * upstream says `argocd-server`, the Helm chart `server`. A workload scaled to nothing (the StatefulSet beside a dynamically
- * distributed controller) runs nothing and is left out.
+ * upstream says `argocd-server`, the Helm chart `server`. One that sleeps, with no replicas for now, is one of them: its pods will need
+ * their token when it wakes up. Beside another of its component that is awake it runs nothing and never will: an installation that is
+ * on its way out, or the StatefulSet that upstream ships beside a dynamically distributed controller
+ * (https://argo-cd.readthedocs.io/en/stable/operator-manual/dynamic-cluster-distribution/).
  */
 export function findWorkloads(objects: KubernetesObject[]): ArgoCdWorkload[] {
-  return objects
-    .filter(object => object.spec.replicas !== 0)
-    .flatMap(object => {
-      const { containers, serviceAccountName = 'default' } = object.spec.template.spec
-      return (containers as Container[]).flatMap(container => {
-        const component = componentOf(container)
-        return component ? [{ component, object, container, serviceAccount: serviceAccountName }] : []
-      })
+  const all = objects.flatMap(object => {
+    const { containers = [], serviceAccountName = 'default' } = object.spec.template.spec
+    return (containers as Container[]).flatMap(container => {
+      const component = componentOf(container)
+      return component ? [{ component, object, container, serviceAccount: serviceAccountName }] : []
     })
+  })
+  return all.filter(found => !isAsleep(found) || !all.some(other => takesItsPlace(other, found)))
+}
+
+/** Scaled to nothing. */
+export const isAsleep = ({ object }: ArgoCdWorkload): boolean => object.spec.replicas === 0
+
+/** Of two controllers asleep the Deployment is the one that will wake up: dynamic distribution wants no StatefulSet. */
+const takesItsPlace = (other: ArgoCdWorkload, found: ArgoCdWorkload): boolean =>
+  other !== found &&
+  other.component === found.component &&
+  (!isAsleep(other) || (other.object.kind === 'Deployment' && found.object.kind === 'StatefulSet'))
+
+/**
+ * Which installation a workload belongs to, as its installer labels it: the release of the Helm chart, the resource of the operator, the
+ * Application of an Argo CD that installs itself. Without labels, as upstream's manifests are, all are one.
+ */
+export function installationOf({ object }: ArgoCdWorkload): string {
+  const labels = object.metadata.labels ?? {}
+  return ['app.kubernetes.io/instance', 'app.kubernetes.io/managed-by'].map(key => labels[key] ?? '').join('/')
 }
 
 /** `StatefulSet argocd-application-controller`. */

@@ -61,5 +61,11 @@ const authorities: Record<CloudName, string[]> = {
 export const cloudOfAuthority = (url: string): CloudName | undefined =>
   CLOUDS.find(name => authorities[name].some(host => host === URL.parse(url)?.hostname))
 
+/**
+ * The audience of the workload-identity webhook's tokens, in every cloud: it asks the cloud for nothing but its authority
+ * (https://github.com/Azure/azure-workload-identity/blob/v1.6.0/pkg/webhook/consts.go).
+ */
+export const WEBHOOK_AUDIENCE = 'api://AzureADTokenExchange'
+
 /** Application id of the AKS Entra server, the same in every tenant and cloud (https://azure.github.io/kubelogin/). */
 export const AKS_SERVER_APPLICATION = '6dae42f8-4368-4678-94ff-3960e28e3630'

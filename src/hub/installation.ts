@@ -5,7 +5,7 @@ import type { ArgoCdWorkload } from '../argocd/workloads.ts'
 import type { Explanation } from '../failure.ts'
 import type { HubInputs } from '../inputs.ts'
 import type { Action, Refusal } from '../plan.ts'
-import { ACCOUNT, OUR_ANNOTATIONS } from '../resources/workload.ts'
+import { ACCOUNT, OUR_ANNOTATIONS, OWN_ACCOUNT, ownAccountOf } from '../resources/workload.ts'
 
 /** What is wanted of a workload, and what stands in the way. */
 interface Wanted {
@@ -25,7 +25,7 @@ export function asItLasts(
 ): Wanted {
   const installer = installerOf(found.object)
   const lasting = (lifetime: Lifetime) =>
-    interferences(action).filter(by => lifetimeOf(installer, by, sync) === lifetime)
+    interferences(action, found).filter(by => lifetimeOf(installer, by, sync) === lifetime)
   const [gone, passing] = [lasting('taken back at once'), lasting('until the next apply')]
   if (gone.length > 0 && !allow.has('reverted-patch')) {
     return { action, refusals: [...refusals, takenBack(action, installer, gone)] }
@@ -37,7 +37,11 @@ export function asItLasts(
     ...(passing.length > 0 ? [atNextApply(installer, wordsFor(passing))] : []),
   ]
   if (notes.length === 0) return { action, refusals }
-  return { action: { ...action, note: `${notes.join('; ')}: the output permanent-form holds what lasts` }, refusals }
+  const before = action.note ? `${action.note}; ` : ''
+  return {
+    action: { ...action, note: `${before}${notes.join('; ')}: the output permanent-form holds what lasts` },
+    refusals,
+  }
 }
 
 const atNextApply = (installer: Installer, what: string): string =>
@@ -45,12 +49,15 @@ const atNextApply = (installer: Installer, what: string): string =>
     ? `the next upgrade by ${nameOf(installer)} stops at a conflict over ${what}`
     : `${nameOf(installer)} brings back ${what} with its next apply`
 
-/** In which ways an action changes what the installer looks after. */
-function interferences({ changes }: Action): Interference[] {
-  const kinds = changes.map(({ field }): Interference => {
-    if (field === ACCOUNT) return 'account'
-    return OUR_ANNOTATIONS.some(key => field.includes(key)) ? 'restart' : 'fields'
-  })
+/** In which ways an action changes what the installer looks after; what goes back to how the installer left it is no change to it. */
+function interferences({ changes }: Action, found: ArgoCdWorkload): Interference[] {
+  const kinds = changes
+    .filter(({ field, to }) => to !== undefined && !(field === ACCOUNT && to === ownAccountOf(found)))
+    .filter(({ field }) => !field.includes(OWN_ACCOUNT))
+    .map(({ field }): Interference => {
+      if (field === ACCOUNT) return 'account'
+      return OUR_ANNOTATIONS.some(key => field.includes(key)) ? 'restart' : 'fields'
+    })
   return [...new Set(kinds)]
 }
 

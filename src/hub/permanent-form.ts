@@ -16,7 +16,7 @@ import { clusterAction } from '../resources/managed-cluster.ts'
 import { identityAction } from '../resources/managed-identity.ts'
 import { serviceAccountAction } from '../resources/service-account.ts'
 import type { HubObservation } from './observe.ts'
-import { argoCdAccounts } from './plan.ts'
+import { argoCdAccounts, tokenWanted } from './plan-argo-cd.ts'
 
 type Results = ReadonlyMap<string, Record<string, unknown>>
 
@@ -48,7 +48,7 @@ const resultsOf = ({ plan, outcomes }: Run<HubObservation>): Results =>
 /** A workload's part in the plan, without our annotations: they only ever make pods anew. */
 function pieceOf({ serviceAccount }: HubInputs, found: ArgoCdWorkload, results: Results): Piece {
   const { object, component, container } = found
-  const { metadata, spec } = (results.get(title(found))!.object as KubernetesObject).spec.template
+  const { metadata, spec = {} } = (results.get(title(found))!.object as KubernetesObject).spec.template
   const own = spec.containers?.find(({ name }: Container) => name === container.name)
   return {
     component,
@@ -127,6 +127,6 @@ function azureHalf(inputs: HubInputs, { seen, plan, outcomes }: Run<HubObservati
     workloadIdentity: { needed: tokenSource === 'webhook', isOn },
     identity: { id, location, tags, exists: clientId !== undefined },
     credentials,
-    audience: cloud.exchangeAudience,
+    audience: tokenWanted(inputs, seen.cluster, cloud).audience,
   }
 }

@@ -9,7 +9,7 @@ import { sideBySide } from '../side-by-side.ts'
 import { clusterOver, distinct } from './api.ts'
 import { type Cluster, FIELD_MANAGER, Secret } from './cluster.ts'
 import { KubernetesError, UnreachableError } from './errors.ts'
-import { otherOwners } from './ownership.ts'
+import { asApplied, otherOwners } from './ownership.ts'
 
 /** Where an API server is and who vouches for it. */
 export interface Endpoint {
@@ -56,11 +56,23 @@ export function connectDirectly(name: string, endpoint: Endpoint, token: () => P
     throw answer.status === 409 ? new Conflict(message, error) : error
   }
 
+  /** The object's version among the fields makes sure that it is still the one that was read. */
+  async function replaceMetadata(path: string, fields: Record<string, unknown>): Promise<void> {
+    const operations = Object.entries(fields).map(([field, value]) => ({
+      op: 'replace',
+      path: `/metadata/${field}`,
+      value,
+    }))
+    await send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}`, operations, 'application/json-patch+json')
+  }
+
   const api = clusterOver({
     get: path => send('GET', path),
     create: (path, body) => send('POST', path, body),
     delete: (path, body) => send('DELETE', path, body),
     async apply(path, object, live, force) {
+      const managedFields = live && asApplied(live)
+      if (managedFields) await replaceMetadata(path, { managedFields, resourceVersion: live.metadata.resourceVersion })
       const query = new URLSearchParams({ fieldManager: FIELD_MANAGER })
       // An apply takes back only what nobody else owns as well; what it says may be read as the end of the matter, so it comes last.
       if (

@@ -1,71 +1,56 @@
-import { Failure } from '../failure.ts'
-import { type Cluster, type KubernetesObject, kindOf, type ObjectReference, Pod } from './cluster.ts'
+import { podHasToken } from '../argocd/token-source.ts'
+import { Conflict, type Explanation, Failure } from '../failure.ts'
+import type { Rollout } from '../plan.ts'
+import { type Cluster, type KubernetesObject, kindOf, Pod } from './cluster.ts'
+import { podsOf, type RolloutState, rolloutState, unready } from './rollout-state.ts'
 
-/** How far a rollout is: over, under way, or held up by a container that does not start. */
-export type RolloutState =
-  | { kind: 'complete' }
-  | { kind: 'progressing'; progress: string }
-  | { kind: 'failing'; pod: string; container: string; reason: string; message: string }
-
-/** Waiting reasons that rarely heal by themselves (https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff). */
-const BAD = /BackOff$|^Err|^Invalid|Error$|^CreateContainer/
 const POLL_INTERVAL = 5_000
 /** An image pull or a crash may heal on the second try; longer than this it is a failure. */
 const PATIENCE = 60_000
 /** Kubernetes' own default for `progressDeadlineSeconds`. */
 const DEADLINE = 600_000
 
-/** Judges a Deployment or StatefulSet with its pods as `kubectl rollout status` does. */
-export function rolloutState(workload: KubernetesObject, pods: KubernetesObject[]): RolloutState {
-  const wanted: number = workload.spec.replicas ?? 1
-  const { observedGeneration = 0, updatedReplicas = 0, readyReplicas = 0, replicas = 0 } = workload.status ?? {}
-  const seen = observedGeneration >= (workload.metadata.generation ?? 0)
-  if (seen && updatedReplicas >= wanted && readyReplicas >= wanted && replicas <= wanted) return { kind: 'complete' }
-  return (
-    pods.flatMap(failing)[0] ?? {
-      kind: 'progressing',
-      progress: seen ? `${updatedReplicas} of ${wanted} pods are new, ${readyReplicas} ready` : 'about to begin',
-    }
-  )
-}
-
 /**
- * Waits until a rollout is over.
- * @throws Failure that names pod, container and reason, or says that the time is up
+ * Waits until a rollout is over, and its pods have the token for which they were made anew.
+ * @throws Failure that names pod, container and reason, or says that the time is up; Conflict where pods came up without their token, as
+ * they do while the webhook that gives it is not yet at work
  */
 export async function awaitRollout(
   cluster: Cluster,
-  { apiVersion, kind, name, namespace = '' }: ObjectReference,
+  { apiVersion, kind, name, namespace = '', audience }: Rollout,
   onProgress: (progress: string) => void,
 ): Promise<void> {
   const what = `The rollout of ${kind} ${namespace}/${name} on ${cluster.name}`
   const start = Date.now()
   let failingSince: number | undefined
   for (let last = ''; ; ) {
-    const { workload, pods } = await cluster.read({
+    const { workload, pods: all } = await cluster.read({
       workload: { kind: kindOf({ apiVersion, kind }), namespace, name },
       pods: { kind: Pod, namespace },
     })
     const object = workload[0]
     if (!object) throw new Failure({ what, why: 'the workload is gone', remedy: 'Install Argo CD and run again' })
-    const state = rolloutState(object, podsOf(object, pods))
-    if (state.kind === 'complete') return
-    const now = Date.now()
-    failingSince = state.kind === 'failing' ? (failingSince ?? now) : undefined
-    if (state.kind === 'failing' && now - failingSince! >= PATIENCE) {
-      throw new Failure({
-        what: `${what} fails`,
-        why: `container ${state.container} of pod ${state.pod} is in ${state.reason}${state.message && ` (${state.message})`}`,
-        remedy: `Look at it with kubectl -n ${namespace} describe pod ${state.pod}; the change stays in place, and a new run goes on from here`,
-      })
+    const pods = podsOf(object, all)
+    const state = rolloutState(object, pods)
+    if (state.kind === 'complete') {
+      if (lackingToken(pods, audience).length === 0) return
+      // Read beside the workload, pods may be older than the end of its rollout.
+      const { pods: now } = await cluster.read({ pods: { kind: Pod, namespace } })
+      return refuseWithoutToken(what, lackingToken(podsOf(object, now), audience), audience)
     }
-    const progress = state.kind === 'failing' ? `pod ${state.pod}: ${state.reason}` : state.progress
+    if (state.kind === 'held') throw new Failure({ what: `${what} does not go on by itself`, ...goingOn(state) })
+    const now = Date.now()
+    const trouble = troubleOf(state)
+    failingSince = trouble && (failingSince ?? now)
+    if (trouble && now - failingSince! >= PATIENCE) {
+      const remedy = `Look at it with kubectl -n ${namespace} describe ${trouble.pod ? `pod ${trouble.pod}` : `${kind.toLowerCase()} ${name}`}`
+      throw new Failure({ what: `${what} fails`, ...goingOn({ why: trouble.why, remedy }) })
+    }
+    const progress = state.kind === 'progressing' ? state.progress : trouble!.short
     if (now - start >= DEADLINE) {
-      throw new Failure({
-        what: `${what} is not over after ${DEADLINE / 60_000} minutes`,
-        why: progress,
-        remedy: `Look at it with kubectl -n ${namespace} rollout status ${kind.toLowerCase()}/${name}; the change stays in place, and a new run goes on from here`,
-      })
+      const remedy = `Look at it with kubectl -n ${namespace} rollout status ${kind.toLowerCase()}/${name}`
+      const why = [progress, ...pods.flatMap(unready)].join('; ')
+      throw new Failure({ what: `${what} is not over after ${DEADLINE / 60_000} minutes`, ...goingOn({ why, remedy }) })
     }
     if (progress !== last) onProgress(progress)
     last = progress
@@ -73,29 +58,31 @@ export async function awaitRollout(
   }
 }
 
-/** The pods that run for a workload, by its selector. */
-export const podsOf = (workload: KubernetesObject, pods: KubernetesObject[]): KubernetesObject[] =>
-  pods
-    .filter(isAlive)
-    .filter(({ metadata }) =>
-      Object.entries(workload.spec.selector?.matchLabels ?? {}).every(
-        ([key, value]) => metadata.labels?.[key] === value,
-      ),
-    )
+/** What keeps a rollout from getting on, and may yet go away by itself. */
+function troubleOf(state: RolloutState): { why: string; short: string; pod?: string } | undefined {
+  if (state.kind === 'refused') {
+    const why = `no pod can be made: ${state.message}`
+    return { why, short: why }
+  }
+  if (state.kind !== 'failing') return undefined
+  const { pod, container, reason, message } = state
+  const why = `container ${container} of pod ${pod} is in ${reason}${message && ` (${message})`}`
+  return { why, short: `pod ${pod}: ${reason}`, pod }
+}
 
-/** Tells whether a pod is more than a remainder: one that has ended (evicted, say) or is about to go stays in sight for a while. */
-export const isAlive = ({ metadata, status }: KubernetesObject): boolean =>
-  !metadata.deletionTimestamp && !['Succeeded', 'Failed'].includes(status?.phase)
+/** What was written before a rollout failed. */
+const goingOn = ({ why, remedy }: Omit<Explanation, 'what'>): Omit<Explanation, 'what'> => ({
+  why,
+  remedy: `${remedy}; the change stays in place, and a new run goes on from here`,
+})
 
-function failing(pod: KubernetesObject): RolloutState[] {
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
-  return statuses
-    .filter(status => BAD.test(status.state?.waiting?.reason ?? ''))
-    .map(status => ({
-      kind: 'failing',
-      pod: pod.metadata.name,
-      container: status.name,
-      reason: status.state.waiting.reason,
-      message: status.lastState?.terminated?.message ?? status.state.waiting.message ?? '',
-    }))
+const lackingToken = (pods: KubernetesObject[], audience: string): string[] =>
+  pods.filter(pod => !podHasToken(pod, audience)).map(({ metadata }) => metadata.name)
+
+function refuseWithoutToken(what: string, lacking: string[], audience: string): void {
+  if (lacking.length === 0) return
+  const why = `pod ${lacking.join(', pod ')} came up without a token for ${audience}`
+  const remedy =
+    'See to it that the workload-identity webhook runs (kubectl -n kube-system get pods -l azure-workload-identity.io/system=true), and run again, or set token-source: projected'
+  throw new Conflict(why, new Failure({ what: `${what} is over, and Argo CD cannot sign in`, why, remedy }))
 }

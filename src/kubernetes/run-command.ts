@@ -1,11 +1,12 @@
 import { SECRET_TYPE } from '../argocd/cluster-secret.ts'
-import { withinLists } from '../diff.ts'
+import { bothPatches, mergePatch, withinLists } from '../diff.ts'
 import { Conflict } from '../failure.ts'
 import { MANAGED_BY } from '../mark.ts'
 import { clusterOver, distinct, onStatus, selectorOf } from './api.ts'
 import { type Cluster, FIELD_MANAGER, type KubernetesObject, kindOf, type ResourceAttributes } from './cluster.ts'
 import type { Commands, Reply } from './commands.ts'
 import { KubernetesError, TooLarge } from './errors.ts'
+import { relinquished, without } from './ownership.ts'
 import { readingOf } from './run-command-argo-cd.ts'
 import { LOGINS_TEMPLATE, loginsIn } from './run-command-logins.ts'
 import { type Projection, projection, projectionOfOurs } from './run-command-secrets.ts'
@@ -45,11 +46,13 @@ export function connectByRunCommand(name: string, commands: Commands): Cluster {
    * Not by `kubectl apply --server-side`: of an object that a plain `kubectl apply` made it would make us the owner whole, and then take
    * away all that we do not name
    * (https://kubernetes.io/docs/reference/using-api/server-side-apply/#migration-between-client-side-and-server-side-apply).
+   * What server-side apply would take away goes all the same: what we said before and say no more.
    * The object's version makes sure that it is still the one that was read; a Secret, of which only a part is read, has none.
    */
   function patch(object: KubernetesObject, live: KubernetesObject): Promise<void> {
     const { name: objectName, namespace, resourceVersion } = live.metadata
-    const { metadata, ...rest } = withinLists(object, live) as KubernetesObject
+    const left = without(live, relinquished(object, live))
+    const { metadata, ...rest } = bothPatches(mergePatch(live, left), withinLists(object, left)) as KubernetesObject
     const version = resourceVersion ? { resourceVersion } : {}
     const what = [kindOf(object).plural, objectName, ...(namespace ? ['--namespace', namespace] : [])]
     const flags = ['--type=merge', `--field-manager=${FIELD_MANAGER}`, '--output=json']

@@ -1,7 +1,7 @@
-import { differences } from '../diff.ts'
+import { differences, removals } from '../diff.ts'
 import { groupOf, type Kind, type KubernetesObject, kindOf, type ResourceAttributes } from '../kubernetes/cluster.ts'
-import { otherOwners } from '../kubernetes/ownership.ts'
-import { type Action, type Change, isLater, type Permission, type Refusal } from '../plan.ts'
+import { otherOwners, relinquished } from '../kubernetes/ownership.ts'
+import { type Action, type Change, isLater, type Permission, type Refusal, unchanged } from '../plan.ts'
 
 /** An object that the action applies, or shares fields of. */
 export interface Wanted {
@@ -23,7 +23,11 @@ export function applied({ id, at, object, live, ours, mayTake = [], needs }: Wan
   action: Action
   refusals: Refusal[]
 } {
-  const changes = differences(object, live)
+  const said = differences(object, live)
+  const unsaid = (live ? relinquished(object, live) : [])
+    .filter(({ field }) => !said.some(change => change.field === field))
+    .map(({ field, from, to }) => ({ field, from, to }))
+  const changes = [...said, ...unsaid]
   const unchanged = changes.length === 0
   const taken = live ? changes.filter(({ field }) => mayTake.includes(field)) : []
   const action: Action = {
@@ -34,9 +38,8 @@ export function applied({ id, at, object, live, ours, mayTake = [], needs }: Wan
     needs: unchanged ? [] : needs,
     permissions: unchanged ? [] : permissionsToApply(at, object, live),
     found: { object },
-    ...(live ? takenFrom(live, taken) : {}),
   }
-  const others = changes.filter(change => !taken.includes(change))
+  const others = said.filter(change => !taken.includes(change))
   return { action, refusals: ours || !live ? [] : foreignValues(id, live, others) }
 }
 
@@ -54,12 +57,19 @@ function foreignValues(id: string, live: KubernetesObject, changes: Change[]): R
 
 const quoted = (value: unknown): string => (isLater(value) ? 'one that is known after apply' : JSON.stringify(value))
 
-function takenFrom(live: KubernetesObject, taken: Change[]): { note?: string } {
-  const owners = new Set(taken.flatMap(({ field }) => otherOwners(live, field)))
-  const fields = taken.map(({ field }) => field).join(', ')
-  return owners.size > 0
-    ? { note: `${fields} belongs to ${[...owners].join(', ')}, whose next apply may set it back` }
-    : {}
+/** An object of ours that nobody needs any more goes, if it is still the one that was seen. */
+export function withdrawn(id: string, at: 'hub' | 'target', live: KubernetesObject, needs: string[]): Action {
+  const { apiVersion, kind } = live
+  const { name, namespace, uid, labels, annotations } = live.metadata
+  const place = { name, ...(namespace ? { namespace } : {}) }
+  return {
+    ...unchanged(id),
+    kind: 'delete',
+    changes: removals({ apiVersion, kind, metadata: { name, namespace, labels, annotations } }),
+    writes: [{ at, verb: 'delete', object: { apiVersion, kind, ...place, ...(uid ? { uid } : {}) } }],
+    needs,
+    permissions: [{ at, verb: 'delete', group: groupOf(kindOf(live)), resource: kindOf(live).plural, ...place }],
+  }
 }
 
 /** What applying an object takes that may not be there yet, of whatever name. */

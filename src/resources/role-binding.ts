@@ -32,6 +32,15 @@ export interface Grant {
   rights?: ResourceAttributes[]
 }
 
+/**
+ * The mark of AKS's own objects: its add-on manager may remove what bears it and is not in its own list
+ * (https://github.com/kubernetes/kubernetes/blob/master/cluster/addons/addon-manager/README.md).
+ */
+const ADDON_LABELS = ['addonmanager.kubernetes.io/mode', 'kubernetes.io/cluster-service']
+const isMarkedAsAddon = ({ metadata }: KubernetesObject): boolean =>
+  ADDON_LABELS.some(label => metadata.labels?.[label] !== undefined)
+const ADDON_NOTE = `its labels ${ADDON_LABELS.join(' and ')} let the add-on manager of AKS remove it: take them off`
+
 const GROUP = 'rbac.authorization.k8s.io'
 
 /**
@@ -51,7 +60,10 @@ export function roleBinding(
     isDeepStrictEqual(binding.roleRef, roleRef) && binds(binding, subject)
   const mine = there.find(binding => binding.metadata.name === name)
   const another = there.find(binding => !isOurs(binding) && isSufficient(binding))
-  if (another && !mine) return { action: unchanged(bindingId(another), {}, 'says the same already'), refusals: [] }
+  if (another && !mine) {
+    const note = ['says the same already', ...(isMarkedAsAddon(another) ? [ADDON_NOTE] : [])].join('; ')
+    return { action: unchanged(bindingId(another), {}, note), refusals: [] }
+  }
   if (mine && !isOurs(mine) && !isSufficient(mine))
     return { action: unchanged(bindingId(mine)), refusals: [taken(at, mine)] }
   const object = {
@@ -78,7 +90,7 @@ export function roleBinding(
       action.permissions.push(rightTo('delete', at, mine), rightTo('create', at, mine))
     }
   }
-  return { action, refusals }
+  return { action: mine && isMarkedAsAddon(mine) ? { ...action, note: ADDON_NOTE } : action, refusals }
 }
 
 /** Takes a binding of ours away, once what stands in its place is proven. */

@@ -9,6 +9,6 @@ test('Pods that never become ready: after ten minutes the run gives up and says 
 
   expect(failed.exitCode).toBe(1)
   expect(errorsIn(failed)).toMatch(
-    /^The rollout of (Deployment argocd\/argocd-server|StatefulSet argocd\/argocd-application-controller) on argocd-aks is not over after 10 minutes: \d of 1 pods are new, \d ready\. Look at it with kubectl -n argocd rollout status (deployment\/argocd-server|statefulset\/argocd-application-controller); the change stays in place, and a new run goes on from here\.$/,
+    /^The rollout of (Deployment argocd\/argocd-server|StatefulSet argocd\/argocd-application-controller) on argocd-aks is not over after 10 minutes: \d of 1 pods are new, \d ready; container argocd-[\w-]+ of pod argocd-[\w-]+ is ContainerCreating\. Look at it with kubectl -n argocd rollout status (deployment\/argocd-server|statefulset\/argocd-application-controller); the change stays in place, and a new run goes on from here\.$/,
   )
 })

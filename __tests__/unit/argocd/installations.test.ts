@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { podHasToken, podSpecWithToken } from '../../../src/argocd/token-source.ts'
+import { podHasToken, templateWithToken } from '../../../src/argocd/token-source.ts'
 import { type ArgoCdWorkload, findWorkloads, title } from '../../../src/argocd/workloads.ts'
 import { differences } from '../../../src/diff.ts'
 import type { KubernetesObject } from '../../../src/kubernetes/cluster.ts'
@@ -73,6 +73,7 @@ const table: Record<string, string[]> = {
     'StatefulSet gitops-application-controller: argocd-application-controller as gitops-argocd-application-controller',
   ],
 }
+const asked = { audience, tokenSource: 'projected', webhook: false } as const
 /** Installed with the values that make our change permanent: nothing is left to do. */
 const withToken = ['helm/10.1.1/wi-projected.yaml']
 
@@ -90,13 +91,13 @@ describe.skipIf(!existsSync(installations))('installations (skipped where ../sha
     for (const each of found) {
       const isDone = withToken.includes(file)
       expect(podHasToken(each.object.spec.template, audience)).toBe(isDone)
-      const changes = differences(podSpecWithToken(each, audience), each.object.spec.template.spec)
+      const changes = differences(templateWithToken(each, asked).spec, each.object.spec.template.spec)
       expect(changes).toHaveLength(isDone ? 0 : 3)
       expect(
         changes.filter(({ from }) => from !== undefined),
         'only additive',
       ).toEqual([])
-      const { action, refusals } = workload(each, [], { issuer, audience, serviceAccount: undefined }, [])
+      const { action, refusals } = workload(each, [], { ...asked, issuer, serviceAccount: undefined }, [])
       expect(action.kind).toBe(isDone ? 'unchanged' : 'update')
       expect(refusals).toEqual([])
     }

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { podHasToken, podSpecWithToken } from '../../../src/argocd/token-source.ts'
+import {
+  podHasToken,
+  type TokenWanted,
+  templateGivesToken,
+  templateWithToken,
+} from '../../../src/argocd/token-source.ts'
 import { findWorkloads } from '../../../src/argocd/workloads.ts'
 import { differences } from '../../../src/diff.ts'
 import type { KubernetesObject } from '../../../src/kubernetes/cluster.ts'
@@ -16,10 +21,14 @@ import {
   withToken,
   workloadOf,
 } from '../argo-cd.ts'
+import { ownedBy } from '../managed-fields.ts'
 import { audience } from '../names.ts'
 
 const plain = workloadOf(helm.server)
-const wanted = (workload: KubernetesObject) => podSpecWithToken(findWorkloads([workload])[0]!, audience)
+const asked: TokenWanted = { audience, tokenSource: 'projected', webhook: false }
+const source = (workload: KubernetesObject, but: Partial<TokenWanted> = {}) =>
+  templateWithToken(findWorkloads([workload])[0]!, { ...asked, ...but })
+const wanted = (workload: KubernetesObject) => source(workload).spec
 /** The fields of the pod spec that are still to be written. */
 const missing = (workload: KubernetesObject) =>
   differences(wanted(workload), workload.spec.template.spec).map(({ field }) => field)
@@ -119,5 +128,103 @@ describe('a pod', () => {
       containers.push({ name: 'proxy', env: [], volumeMounts: [] }),
     )
     expect(podHasToken(podOf(beside), audience)).toBe(true)
+  })
+})
+
+describe('who gives the token', () => {
+  const claimed = (manager: string, fields: object, object: KubernetesObject) =>
+    ownedBy(manager, { 'f:spec': { 'f:template': fields } } as Record<string, unknown>, object)
+  const volume = { 'f:spec': { 'f:volumes': { 'k:{"name":"azure-identity-token"}': { '.': {} } } } }
+  const label = { 'f:metadata': { 'f:labels': { 'f:azure.workload.identity/use': {} } } }
+  const labelled = (object: KubernetesObject, value = 'true'): KubernetesObject => {
+    const copy = structuredClone(object)
+    copy.spec.template.metadata.labels['azure.workload.identity/use'] = value
+    return copy
+  }
+  const ourVolume = claimed('argo-aks-onboard', volume, withToken(plain))
+  const helmsVolume = claimed('helm', volume, withToken(plain, byHand))
+  const ourLabel = claimed('argo-aks-onboard', label, labelled(plain))
+  const helmsLabel = claimed('helm', label, labelled(plain))
+  const seed = claimed('kubectl-client-side-apply', volume, withToken(plain, byHand))
+
+  const projection = ['our volume']
+  const theLabel = ['our label']
+  const given = (object: KubernetesObject, but: Partial<TokenWanted>) => {
+    const { labels, spec, isOurs, instead } = source(object, but)
+    const kept = spec.volumes?.[0]?.name && !isOurs ? ['their volume'] : []
+    const added = [...(spec.volumes && isOurs ? projection : []), ...(Object.keys(labels).length > 0 ? theLabel : [])]
+    return [...kept, ...added, ...(instead ? [instead] : [])]
+  }
+  const webhook = { tokenSource: 'webhook', webhook: true } as const
+
+  test.each<[what: string, object: KubernetesObject, but: Partial<TokenWanted>, given: string[]]>([
+    ['nothing there, projected', plain, {}, projection],
+    ['nothing there, webhook', plain, webhook, theLabel],
+    ['ours there, projected', ourVolume, {}, projection],
+    ['ours there, webhook: the volume goes', ourVolume, webhook, theLabel],
+    ['our label there, webhook', ourLabel, webhook, theLabel],
+    ['our label there, projected: the label goes', ourLabel, { webhook: true }, projection],
+    ["an installer's volume, projected", helmsVolume, {}, ['their volume']],
+    [
+      "an installer's volume, webhook",
+      helmsVolume,
+      webhook,
+      ['their volume', 'the volume azure-identity-token, which helm put there'],
+    ],
+    [
+      "the procedure's own form, webhook",
+      seed,
+      webhook,
+      ['their volume', 'the volume azure-identity-token, which kubectl-client-side-apply put there'],
+    ],
+    ["an installer's label, webhook", helmsLabel, webhook, []],
+    [
+      "an installer's label, projected, with the webhook at work",
+      helmsLabel,
+      { webhook: true },
+      ['the workload-identity webhook, by the label that helm put there'],
+    ],
+    ["an installer's label, projected, without the webhook", helmsLabel, {}, projection],
+    [
+      'mixed: both of ours, projected',
+      claimed('argo-aks-onboard', { ...volume, ...label }, labelled(withToken(plain))),
+      { webhook: true },
+      projection,
+    ],
+    [
+      'mixed: both of ours, webhook',
+      claimed('argo-aks-onboard', { ...volume, ...label }, labelled(withToken(plain))),
+      webhook,
+      theLabel,
+    ],
+    [
+      "mixed: our volume and an installer's label, projected",
+      claimed('helm', label, labelled(ourVolume)),
+      { webhook: true },
+      projection,
+    ],
+    [
+      "mixed: our volume and an installer's label, webhook: the volume goes",
+      claimed('helm', label, labelled(ourVolume)),
+      webhook,
+      [],
+    ],
+    [
+      "mixed: an installer's volume and its label, webhook",
+      claimed('helm', label, labelled(helmsVolume)),
+      webhook,
+      ['their volume', 'the volume azure-identity-token, which helm put there'],
+    ],
+    ['a label that says no', labelled(plain, 'false'), webhook, theLabel],
+  ])('%s', (_what, object, but, expected) => {
+    expect(given(object, but)).toEqual(expected)
+  })
+
+  test('pods of a labelled template have their token where the webhook is at work', () => {
+    const { template } = ourLabel.spec
+    expect(templateGivesToken(template, { ...asked, webhook: true })).toBe(true)
+    expect(templateGivesToken(template, asked)).toBe(false)
+    expect(templateGivesToken(plain.spec.template, { ...asked, webhook: true })).toBe(false)
+    expect(templateGivesToken(ourVolume.spec.template, asked)).toBe(true)
   })
 })

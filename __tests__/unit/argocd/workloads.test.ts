@@ -6,6 +6,11 @@ import { changed, helm, upstream, workloadOf } from '../argo-cd.ts'
 const summary = (objects: KubernetesObject[]) =>
   findWorkloads(objects).map(found => [title(found), found.container.name, found.serviceAccount])
 
+const asleep = (workload: KubernetesObject): KubernetesObject => ({
+  ...workload,
+  spec: { ...workload.spec, replicas: 0 },
+})
+
 test.each([
   [
     'upstream',
@@ -39,11 +44,36 @@ test.each([
   ],
   [
     'a StatefulSet that is scaled to nothing beside a distributed controller',
-    [
-      { ...workloadOf(upstream.controller), spec: { ...workloadOf(upstream.controller).spec, replicas: 0 } },
-      workloadOf({ ...upstream.controller, kind: 'Deployment' }),
-    ],
+    [asleep(workloadOf(upstream.controller)), workloadOf({ ...upstream.controller, kind: 'Deployment' })],
     [['Deployment argocd-application-controller', 'argocd-application-controller', 'argocd-application-controller']],
+  ],
+  [
+    'a controller that sleeps, by itself',
+    [asleep(workloadOf(upstream.controller))],
+    [['StatefulSet argocd-application-controller', 'argocd-application-controller', 'argocd-application-controller']],
+  ],
+  [
+    'of two controllers that sleep the Deployment, which dynamic distribution wakes up',
+    [asleep(workloadOf(upstream.controller)), asleep(workloadOf({ ...upstream.controller, kind: 'Deployment' }))],
+    [['Deployment argocd-application-controller', 'argocd-application-controller', 'argocd-application-controller']],
+  ],
+  [
+    'what is awake, not what an earlier installation left asleep',
+    [asleep(workloadOf(upstream.server)), workloadOf(helm.server)],
+    [['Deployment prod-argocd-server', 'server', 'argocd-server']],
+  ],
+  [
+    'every one of several servers',
+    [workloadOf(upstream.server), workloadOf({ ...upstream.server, name: 'argocd-server-internal' })],
+    [
+      ['Deployment argocd-server', 'argocd-server', 'argocd-server'],
+      ['Deployment argocd-server-internal', 'argocd-server', 'argocd-server'],
+    ],
+  ],
+  [
+    'nothing, where a template names no containers',
+    [changed(workloadOf(upstream.server), podSpec => delete (podSpec as { containers?: object }).containers)],
+    [],
   ],
   ['bystanders', [workloadOf({ ...upstream.server, program: '/usr/local/bin/argocd-repo-server' })], []],
 ])('%s', (_what, objects, found) => {

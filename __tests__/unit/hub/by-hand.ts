@@ -37,7 +37,7 @@ const afterCredential: Partial<HubObservation> = {
   credentials: [credential('svc-argocd-aks', { name: 'argocd-aks-federated-cred' })],
   ...running(argoCd),
 }
-const afterAccount = { ...afterCredential, serviceAccount: account }
+const afterAccount = { ...afterCredential, serviceAccounts: [account] }
 const afterBinding = { ...afterAccount, clusterRoleBindings: [binding] }
 
 /** What is found where somebody followed the procedure by hand up to one of its steps. */

@@ -69,7 +69,7 @@ export const fresh = (but: Partial<HubObservation> = {}): HubObservation => ({
   credentials: [],
   kubernetes: noCluster,
   ...running(argoCd),
-  serviceAccount: undefined,
+  serviceAccounts: undefined,
   clusterRoleBindings: [],
   ...but,
 })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { AzureCloud } from '../../../src/azure/cloud.ts'
 import type { HubObservation } from '../../../src/hub/observe.ts'
-import { argoCdAccounts, planHub } from '../../../src/hub/plan.ts'
+import { planHub } from '../../../src/hub/plan.ts'
+import { argoCdAccounts } from '../../../src/hub/plan-argo-cd.ts'
 import type { HubInputs } from '../../../src/inputs.ts'
 import { fingerprint } from '../../../src/mark.ts'
 import { later, writing } from '../../../src/plan.ts'
@@ -262,7 +263,7 @@ describe('the run is refused where', () => {
     ],
     [
       "another tool's account stands for another identity",
-      done({ ...upTo.workloads, serviceAccount: accountOfAnother }),
+      done({ ...upTo.workloads, serviceAccounts: [accountOfAnother] }),
       withAccount,
       /^ServiceAccount argocd\/svc-argocd-aks has "sso"/,
     ],

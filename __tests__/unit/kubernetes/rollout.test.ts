@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../../src/kubernetes/cluster.ts'
-import { isAlive, podsOf, type RolloutState, rolloutState } from '../../../src/kubernetes/rollout.ts'
+import { isAlive, podsOf, type RolloutState, rolloutState, unready } from '../../../src/kubernetes/rollout-state.ts'
 import { podOf, upstream, workloadOf } from '../argo-cd.ts'
 
 const deployment = workloadOf(upstream.server)
@@ -77,6 +77,89 @@ describe('a pod that does not start', () => {
   test('does not matter once all is new and ready', () => {
     expect(rolloutState(rolling({ status: seen }), [waiting('CrashLoopBackOff')])).toEqual(complete)
   })
+})
+
+describe('a rollout that waits for somebody', () => {
+  const old = (name: string, revision = 'old') => ({
+    ...podOf(deployment),
+    metadata: { name, labels: { 'controller-revision-hash': revision } },
+  })
+  const set = (updateStrategy: object): KubernetesObject => ({
+    ...rolling({ status: { ...seen, updatedReplicas: 0, updateRevision: 'new' } }),
+    kind: 'StatefulSet',
+    metadata: { name: 'controller', namespace: 'argocd', generation: 2 },
+    spec: { ...deployment.spec, replicas: 2, updateStrategy },
+  })
+  const onDelete = set({ type: 'OnDelete' })
+  const partitioned = set({ type: 'RollingUpdate', rollingUpdate: { partition: 1 } })
+
+  test.each<[what: string, live: KubernetesObject, pods: KubernetesObject[], why: string, remedy: RegExp]>([
+    [
+      'a paused Deployment',
+      { ...rolling({ status: { ...seen, updatedReplicas: 0 } }), spec: { ...deployment.spec, paused: true } },
+      [],
+      'the Deployment is paused',
+      /rollout resume deployment\/argocd-server$/,
+    ],
+    [
+      'a StatefulSet whose pods are deleted by hand',
+      onDelete,
+      [old('controller-0'), old('controller-1', 'new')],
+      'pod controller-0 is replaced only by hand (updateStrategy OnDelete)',
+      /-n argocd delete pod controller-0$/,
+    ],
+    [
+      'a StatefulSet below its partition',
+      partitioned,
+      [old('controller-0'), old('controller-1', 'new')],
+      'pod controller-0 is replaced only by hand (updateStrategy RollingUpdate with partition 1)',
+      /delete pod controller-0$/,
+    ],
+  ])('says so at once: %s', (_what, live, pods, why, remedy) => {
+    expect(rolloutState(live, pods)).toEqual({ kind: 'held', why, remedy: expect.stringMatching(remedy) })
+  })
+
+  test('is none while pods above the partition are still replaced', () => {
+    expect(rolloutState(partitioned, [old('controller-0'), old('controller-1')])).toMatchObject({ kind: 'progressing' })
+  })
+
+  test('is over once the pods were deleted', () => {
+    expect(rolloutState({ ...onDelete, status: seen }, [])).toEqual(complete)
+  })
+})
+
+test('pods that the API server refuses to make fail the rollout with its reason', () => {
+  const message = 'pods "argocd-server-" is forbidden: error looking up service account argocd/gone'
+  const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }]
+  expect(rolloutState(rolling({ status: { ...seen, updatedReplicas: 0, conditions } }), [])).toEqual({
+    kind: 'refused',
+    message,
+  })
+})
+
+test.each([
+  [
+    'the scheduler',
+    { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes' }] },
+    ['pod argocd-server-a is Unschedulable (0/3 nodes)'],
+  ],
+  [
+    'the kubelet',
+    {
+      initContainerStatuses: [{ name: 'done', ready: false, state: { terminated: {} } }],
+      containerStatuses: [
+        { name: 'up', ready: true, state: { running: {} } },
+        { name: 'slow', ready: false, state: { running: {} } },
+        { name: 'new', ready: false, state: { waiting: { reason: 'ContainerCreating' } } },
+      ],
+    },
+    [
+      'container slow of pod argocd-server-a is running and not ready',
+      'container new of pod argocd-server-a is ContainerCreating',
+    ],
+  ],
+])('a pod that is not ready is explained by %s', (_who, status, why) => {
+  expect(unready({ ...podOf(deployment, 'a'), status })).toEqual(why)
 })
 
 describe('the pods of a workload', () => {

@@ -3,7 +3,18 @@ import { findWorkloads } from '../../../src/argocd/workloads.ts'
 import { FIELD_MANAGER, type KubernetesObject } from '../../../src/kubernetes/cluster.ts'
 import { later } from '../../../src/plan.ts'
 import { podsWithoutToken, type TokenSettings, workload } from '../../../src/resources/workload.ts'
-import { byHand, changed, ours, podOf, pointTo, project, upstream, withToken, workloadOf } from '../argo-cd.ts'
+import {
+  byHand,
+  byWebhook,
+  changed,
+  ours,
+  podOf,
+  pointTo,
+  project,
+  upstream,
+  withToken,
+  workloadOf,
+} from '../argo-cd.ts'
 import { inPodSpec, ownedBy } from '../managed-fields.ts'
 import { audience, issuer, oldIssuer } from '../names.ts'
 import { applied, fields, permissions } from '../steps.ts'
@@ -12,6 +23,7 @@ const ISSUER = 'argo-aks-onboard/oidc-issuer'
 const RESTARTED = 'argo-aks-onboard/restarted-for'
 const annotation = (key: string) => `spec.template.metadata.annotations['${key}']`
 const account = 'spec.template.spec.serviceAccountName'
+const ownAccount = "metadata.annotations['argo-aks-onboard/own-service-account']"
 
 const plain = workloadOf(upstream.server)
 const done = annotated(withToken(plain), { [ISSUER]: issuer })
@@ -22,8 +34,10 @@ function annotated(object: KubernetesObject, annotations: Record<string, string>
   return copy
 }
 
+const asked = { audience, tokenSource: 'projected', webhook: false } as const
+
 const plan = (live: KubernetesObject, pods = [podOf(live)], settings: Partial<TokenSettings> = {}) =>
-  workload(findWorkloads([live])[0]!, pods, { issuer, audience, serviceAccount: undefined, ...settings }, ['before'])
+  workload(findWorkloads([live])[0]!, pods, { ...asked, issuer, serviceAccount: undefined, ...settings }, ['before'])
 
 /** The template that would be applied. */
 const template = (live: KubernetesObject, ...rest: [pods?: KubernetesObject[], settings?: Partial<TokenSettings>]) =>
@@ -51,7 +65,7 @@ test.each<[what: string, live: KubernetesObject, settings: Partial<TokenSettings
     { issuer: unknown },
     [annotation(ISSUER)],
   ],
-  ['a dedicated account is wanted', done, { serviceAccount: 'svc-argocd-aks' }, [account]],
+  ['a dedicated account is wanted', done, { serviceAccount: 'svc-argocd-aks' }, [ownAccount, account]],
   [
     'a dedicated account is there',
     changed(done, spec => (spec.serviceAccountName = 'svc-argocd-aks')),
@@ -65,7 +79,7 @@ test.each<[what: string, live: KubernetesObject, settings: Partial<TokenSettings
   expect(action.kind).toBe(changes.length > 0 ? 'update' : 'unchanged')
   expect(action.rollout).toEqual(
     changes.length > 0
-      ? { apiVersion: 'apps/v1', kind: 'Deployment', name: 'argocd-server', namespace: 'argocd' }
+      ? { apiVersion: 'apps/v1', kind: 'Deployment', name: 'argocd-server', namespace: 'argocd', audience }
       : undefined,
   )
   expect(permissions(action)).toEqual(changes.length > 0 ? ['hub: patch deployments argocd-server'] : [])
@@ -130,11 +144,11 @@ describe('pods that came up without a token', () => {
     ['belong to another workload', podOf(workloadOf(upstream.controller), 'a')],
   ])('do not matter where they %s', (_why, pod) => {
     expect(plan(done, [podOf(done), pod]).action).toMatchObject({ kind: 'unchanged' })
-    expect(podsWithoutToken(findWorkloads([done])[0]!, [pod], audience)).toEqual([])
+    expect(podsWithoutToken(findWorkloads([done])[0]!, [pod], asked)).toEqual([])
   })
 
   test('are nobody to restart while the template has no token either', () => {
-    expect(podsWithoutToken(findWorkloads([plain])[0]!, [old('a')], audience)).toEqual([])
+    expect(podsWithoutToken(findWorkloads([plain])[0]!, [old('a')], asked)).toEqual([])
   })
 })
 
@@ -192,16 +206,164 @@ describe("another's value", () => {
     expect(refusals).toEqual([])
   })
 
-  test('is taken in the name of the account alone, by force and with a word about its owner', () => {
+  test('is taken in the name of the account alone, by force', () => {
     const live = ownedBy('helm', inPodSpec({ 'f:serviceAccountName': {} }), done)
     const { action, refusals } = plan(live, [podOf(live)], { serviceAccount: 'svc-argocd-aks' })
     expect(action.writes).toMatchObject([{ force: true }])
-    expect(action.note).toBe(`${account} belongs to helm, whose next apply may set it back`)
     expect(refusals).toEqual([])
   })
 
   test('is refused beside the name of the account', () => {
     const live = ownedBy('helm', owns(variable), changed(plain, pointTo('/elsewhere')))
     expect(plan(live, [], { serviceAccount: 'svc-argocd-aks' }).refusals).toHaveLength(1)
+  })
+})
+
+describe('the webhook', () => {
+  const webhook = { tokenSource: 'webhook', webhook: true } as const
+  const label = "spec.template.metadata.labels['azure.workload.identity/use']"
+  const labelled = (object: KubernetesObject): KubernetesObject => {
+    const copy = structuredClone(object)
+    copy.spec.template.metadata.labels['azure.workload.identity/use'] = 'true'
+    return copy
+  }
+  const byUs = (fields: object, object: KubernetesObject) =>
+    ownedBy(FIELD_MANAGER, { 'f:spec': { 'f:template': fields } }, object)
+  const ourLabel = { 'f:metadata': { 'f:labels': { 'f:azure.workload.identity/use': {} } } }
+  const ourProjection = {
+    'f:spec': {
+      'f:containers': {
+        'k:{"name":"argocd-server"}': {
+          'f:env': { 'k:{"name":"AZURE_FEDERATED_TOKEN_FILE"}': { '.': {} } },
+          'f:volumeMounts': { 'k:{"mountPath":"/var/run/secrets/azure/tokens"}': { '.': {} } },
+        },
+      },
+      'f:volumes': { 'k:{"name":"azure-identity-token"}': { '.': {} } },
+    },
+  }
+  const withOthers = (object: KubernetesObject) =>
+    ownedBy(
+      'helm',
+      {
+        'f:spec': {
+          'f:template': {
+            'f:metadata': { 'f:labels': { 'f:app.kubernetes.io/name': {} } },
+            'f:spec': {
+              'f:containers': {
+                'k:{"name":"argocd-server"}': {
+                  'f:env': { 'k:{"name":"REDIS_SERVER"}': {} },
+                  'f:volumeMounts': { 'k:{"mountPath":"/tmp"}': {} },
+                },
+              },
+              'f:volumes': { 'k:{"name":"tmp"}': {} },
+            },
+          },
+        },
+      },
+      object,
+    )
+
+  test('takes our volume away with the change that brings its label', () => {
+    const { action, refusals } = plan(withOthers(byUs(ourProjection, done)), undefined, webhook)
+    expect(fields(action)).toEqual([label, ...everything.slice(1)])
+    expect(refusals).toEqual([])
+    expect(applied(action)[0]!.spec.template).not.toHaveProperty('spec')
+  })
+
+  test('goes with its label where our volume comes back', () => {
+    const { action } = plan(withOthers(byUs(ourLabel, labelled(plain))), [podOf(withToken(plain, byWebhook))], {
+      webhook: true,
+    })
+    expect(fields(action)).toEqual([...everything, label])
+  })
+
+  test('is there already', () => {
+    const live = labelled(plain)
+    const pods = [podOf(withToken(live, byWebhook))]
+    expect(plan(byUs(ourLabel, live), pods, webhook).action).toMatchObject({ kind: 'unchanged', changes: [] })
+    expect(plan(live, pods, { webhook: true }).action).toMatchObject({
+      kind: 'unchanged',
+      note: 'its token comes from the workload-identity webhook, by the label that somebody else put there',
+    })
+  })
+
+  test('of somebody’s own is known by the pods that it changed', () => {
+    const live = labelled(plain)
+    expect(plan(live, [podOf(withToken(live, byWebhook))]).action.kind).toBe('unchanged')
+    expect(fields(plan(live).action)).toEqual(everything)
+  })
+
+  test('gives nothing to pods that were made before it: they are made again', () => {
+    const { action } = plan(byUs(ourLabel, labelled(plain)), undefined, webhook)
+    expect(fields(action)).toEqual([annotation(RESTARTED)])
+    expect(action.rollout).toMatchObject({ audience })
+  })
+
+  test('leaves the volume of the installer, and says whose it is', () => {
+    const fieldsOfHelm = inPodSpec({ 'f:volumes': { 'k:{"name":"azure-identity-token"}': { '.': {} } } })
+    expect(plan(ownedBy('helm', fieldsOfHelm, withToken(plain)), undefined, webhook).action).toMatchObject({
+      kind: 'unchanged',
+      note: 'its token comes from the volume azure-identity-token, which helm put there',
+    })
+  })
+
+  test('is refused what would be in its way', () => {
+    expect(plan(changed(plain, pointTo('/elsewhere')), undefined, webhook).refusals).toHaveLength(1)
+  })
+})
+
+describe('a rollout that will not come by itself', () => {
+  const spec = (but: object, of = plain): KubernetesObject => ({ ...of, spec: { ...of.spec, ...but } })
+
+  test('is refused where the Deployment is paused, unless there is nothing to do', () => {
+    expect(plan(spec({ paused: true })).refusals).toMatchObject([{ what: 'Deployment argocd-server is paused' }])
+    expect(plan(spec({ paused: true }, done)).refusals).toEqual([])
+  })
+
+  test('is foretold where pods are replaced by hand', () => {
+    expect(plan(spec({ updateStrategy: { type: 'OnDelete' } })).action.note).toMatch(/only when somebody deletes them/)
+  })
+
+  test('is not waited for where there are no replicas', () => {
+    const { action } = plan(spec({ replicas: 0 }), [])
+    expect(action).toMatchObject({ kind: 'update', note: expect.stringMatching(/once it is scaled up$/) })
+    expect(action.rollout).toBe(undefined)
+  })
+})
+
+describe('the own account', () => {
+  const underDedicated = changed(done, podSpec => {
+    podSpec.serviceAccountName = 'svc-argocd-aks'
+  })
+  const remembering = (object: KubernetesObject): KubernetesObject => ({
+    ...object,
+    metadata: { ...object.metadata, annotations: { 'argo-aks-onboard/own-service-account': 'argocd-server' } },
+  })
+  const byUs = (object: KubernetesObject) =>
+    ownedBy(
+      FIELD_MANAGER,
+      {
+        'f:metadata': { 'f:annotations': { 'f:argo-aks-onboard/own-service-account': {} } },
+        ...inPodSpec({ 'f:serviceAccountName': {} }),
+      },
+      object,
+    )
+
+  test('comes back where no dedicated one is wanted, and nothing tells of it any more', () => {
+    const { action } = plan(byUs(remembering(underDedicated)))
+    expect(fields(action)).toEqual([account, 'metadata.annotations'])
+    expect(applied(action)[0]!.spec.template.spec.serviceAccountName).toBe('argocd-server')
+  })
+
+  test('is remembered from one dedicated account to the next', () => {
+    const live = byUs(remembering(underDedicated))
+    expect(applied(plan(live, undefined, { serviceAccount: 'svc-next' }).action)[0]).toMatchObject({
+      metadata: { annotations: { 'argo-aks-onboard/own-service-account': 'argocd-server' } },
+      spec: { template: { spec: { serviceAccountName: 'svc-next' } } },
+    })
+  })
+
+  test('is the one that is there where somebody else chose it, whatever an annotation says', () => {
+    expect(plan(remembering(underDedicated)).action.kind).toBe('unchanged')
   })
 })
