@@ -102,12 +102,13 @@ function azureHalf(inputs: HubInputs, { seen, plan, outcomes }: Run<HubObservati
   const { hubCluster, identity: id, tokenSource, cloud } = inputs
   const identity = results.get(identityAction(inputs))
   const [toMake] = plan.actions.find(action => action.id === identityAction(inputs))?.writes ?? []
-  const wanted = toMake?.at === 'azure' && toMake.verb === 'put' ? (toMake.body as Partial<ManagedIdentity>) : undefined
+  const wanted =
+    toMake?.at === 'azure' && toMake.verb !== 'delete' ? (toMake.body as Partial<ManagedIdentity>) : undefined
   const {
     location = seen.cluster.location,
     tags = {},
     clientId,
-  } = { ...wanted, ...identity } as Partial<ManagedIdentity>
+  } = { ...identity, ...wanted } as Partial<ManagedIdentity>
   const { issuerUrl: issuer, workloadIdentity: isOn } = {
     ...seen.cluster,
     ...(results.get(clusterAction(hubCluster)) as Partial<ManagedCluster> | undefined),
