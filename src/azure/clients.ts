@@ -3,6 +3,7 @@ import { ManagedServiceIdentityClient } from '@azure/arm-msi'
 import type { TokenCredential } from '@azure/core-auth'
 import { createHttpHeaders, createPipelineRequest, isRestError, RestError } from '@azure/core-rest-pipeline'
 import type { Cloud } from './cloud.ts'
+import { throttlingPolicy } from './throttling.ts'
 
 /** The SDK's clients, each bound to a subscription. */
 export interface ArmClients {
@@ -18,10 +19,12 @@ export interface ArmClients {
 export function armClients(credential: TokenCredential, { resourceManager: endpoint }: Cloud): ArmClients {
   const scope = `${endpoint}/.default`
   const userAgentOptions = { userAgentPrefix: 'argo-aks-onboard' }
+  const additionalPolicies = [{ policy: throttlingPolicy(), position: 'perRetry' as const }]
   const ofNoSubscription = new ManagedServiceIdentityClient(credential, '', {
     endpoint,
     credentialScopes: scope,
     userAgentOptions,
+    additionalPolicies,
   })
   return {
     endpoint,
@@ -39,6 +42,7 @@ export function armClients(credential: TokenCredential, { resourceManager: endpo
           endpoint,
           credentials: { scopes: [scope] },
           userAgentOptions,
+          additionalPolicies,
         }),
     ),
     identities: memoised(
@@ -47,6 +51,7 @@ export function armClients(credential: TokenCredential, { resourceManager: endpo
           endpoint,
           credentialScopes: scope,
           userAgentOptions,
+          additionalPolicies,
         }),
     ),
   }
