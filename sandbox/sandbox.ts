@@ -60,6 +60,8 @@ export interface SandboxOptions {
   latency?: number
   /** Asked for each request before it is answered; what it returns happens instead. */
   fault?: (request: SandboxRequest, number: number) => Fault | undefined
+  /** Awaited before a request is answered: whoever holds requests back decides which of them comes first. */
+  turn?: () => Promise<void>
   /** Called when a request is answered, before the client hears of it: the place to fork the world. */
   onRequest?: (request: LoggedRequest) => void
   keyring?: Keyring

@@ -51,6 +51,7 @@ export function createTraffic(options: SandboxOptions, closing: AbortSignal): Tr
 
     const wait = (options.latency ?? 0) + (fault?.kind === 'delay' ? fault.milliseconds : 0)
     if (wait > 0) await pause(wait, undefined, { signal: closing }).catch(() => {})
+    await options.turn?.()
     if (closing.aborted) return 'hang'
 
     const lost = isLoss(fault) ? fault : undefined

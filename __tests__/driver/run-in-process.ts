@@ -17,16 +17,17 @@ export async function runInProcess(
   inputs: Record<string, string>,
   { environment = {} }: { environment?: Record<string, string | undefined> } = {},
 ): Promise<ActionRun> {
-  if (isRunning) throw new Error('Another run of the action is under way in this process')
-  isRunning = true
-  try {
-    return await runStep(sandbox, inputs, environment, variables => inThisProcess(sandbox, variables))
-  } finally {
-    isRunning = false
-  }
+  return runStep(sandbox, inputs, environment, variables => inThisProcess(sandbox, variables, main))
 }
 
-async function inThisProcess(sandbox: Sandbox, variables: Record<string, string>): Promise<Ending> {
+/** Lets `act` find this process as a runner would make it for a step. */
+export async function inThisProcess(
+  sandbox: Sandbox,
+  variables: Record<string, string>,
+  act: () => Promise<void>,
+): Promise<Ending> {
+  if (isRunning) throw new Error('Another run of the action is under way in this process')
+  isRunning = true
   const output = captureOutput()
   const restore = [
     output.release,
@@ -36,10 +37,11 @@ async function inThisProcess(sandbox: Sandbox, variables: Record<string, string>
   ]
   forgetSummaryFile()
   try {
-    await main()
+    await act()
     return { exitCode: Number(process.exitCode ?? 0), signal: null, raw: output.text() }
   } finally {
     for (const putBack of restore.reverse()) putBack()
+    isRunning = false
   }
 }
 

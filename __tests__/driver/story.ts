@@ -31,6 +31,8 @@ export const onboardTarget: Inputs = { mode: 'target', 'target-cluster': target 
 export interface Stage {
   sandbox: Sandbox
   world: World
+  /** What every step says of who runs it and where the hub is. */
+  caller: Inputs
   /** One run that may end in any way; what every run owes is checked: no secret shows, a dry run writes nothing. */
   run(inputs: Inputs, options?: RunOptions): Promise<ActionRun>
   /** A run that ends well, and changes in the world exactly what its plan says. */
@@ -86,6 +88,7 @@ export async function enter(world: World, keyring?: Keyring, fault?: SandboxOpti
   return {
     sandbox,
     world,
+    caller: callerOf(world),
     run,
     achieves,
     readable: named,
