@@ -24,7 +24,8 @@ export function explainBroken(links: Link[]): string {
   const remedies = {
     exchange:
       "Compare the identity's federated credentials with the values above; the action writes them in mode hub, so run that first",
-    access: 'Look for what takes the grant away again on the target (a policy, another tool), and run again',
+    access:
+      'Look for what takes the grant away again on the target (a policy, another tool), or with grant: none let somebody make it, and run again',
     reach: CERTIFICATE.find(([sign]) => sign.test(broken.detail))?.[1] ?? LET_THE_HUB_REACH_IT,
   }
   return sentence({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { roles } from '../../../sandbox/arm/built-in-roles.ts'
+import { roleDefinitionOf, roles } from '../../../sandbox/arm/built-in-roles.ts'
 import { worlds } from '../../../sandbox/worlds/index.ts'
 import { enterPrepared, onboardTarget, planOf, written } from '../../driver/story.ts'
 
@@ -16,6 +16,10 @@ test('On a target with Azure RBAC the identity gets a role assignment, which may
   ])
   expect(target.run.log).toContain('devworkloadaks1 does not know the new role assignment yet: may not ')
   expect(target.run.outputs.verified).toBe('proven')
+
+  const idle = await stage.run({ ...onboardTarget, verify: 'false' })
+  expect(idle.requests.filter(({ host }) => host === new URL(target.run.outputs.server!).hostname)).toEqual([])
+  expect(idle.requests.filter(({ path }) => path.includes('Microsoft.Authorization'))).toHaveLength(1)
 
   const [assignment] = Object.values(stage.world.roleAssignments).filter(({ description }) => description)
   delete stage.world.roleAssignments[assignment!.id.toLowerCase()]
@@ -50,6 +54,30 @@ test('Azure does not know the new identity yet, and somebody else assigns the sa
   expect(onboarded.log.match(/Azure does not know the identity as a principal yet/g)).toHaveLength(2)
   expect(written(again)).toEqual([])
   expect(again.log).toContain('(somebody else gave it)')
+})
+
+test('A role of one’s own is found by its name, and one that lets nobody in is refused', async () => {
+  const world = worlds['azure-rbac']!()
+  const dataActions = ['configmaps/read', 'configmaps/write', 'pods/read'].map(
+    action => `Microsoft.ContainerService/managedClusters/${action}`,
+  )
+  const guid = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'
+  world.roleDefinitions[guid] = roleDefinitionOf(guid, "Team's deployer", { dataActions })
+  const stage = await enterPrepared(world)
+
+  expect(await stage.refuses({ ...onboardTarget, 'target-role': 'Deployer' })).toMatch(
+    /^There is no Azure role Deployer: /,
+  )
+  expect(await stage.refuses({ ...onboardTarget, 'target-role': 'Reader' })).toMatch(
+    /^The Azure role Reader lets nobody into a cluster: /,
+  )
+
+  const { run } = await stage.achieves({ ...onboardTarget, 'target-role': "Team's deployer" })
+
+  expect(planOf(run)[0]!.step).toMatch(/^role assignment Team's deployer of /)
+  expect(run.log).toMatch(/access, .*: proven \(may get configmaps, patch configmaps\)/)
+  const idle = await stage.run({ ...onboardTarget, 'target-role': guid.toUpperCase(), verify: 'false' })
+  expect(written(idle), 'by its GUID it is the same').toEqual([])
 })
 
 const theirs = '12345678-1234-4234-8234-123456789012'
