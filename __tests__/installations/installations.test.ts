@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../sandbox/world.ts'
 import { type Hub, hubWith } from './hub.ts'
 import { isThere, objectsOf, templateOf } from './rendered.ts'
-import { lasting, type Undone, undone } from './rows.ts'
+import { lasting, type Row, undone } from './rows.ts'
 
 describe.skipIf(!isThere)('installations (skipped where ../shared/fixtures is not there)', () => {
   let hub: Hub
@@ -11,20 +11,20 @@ describe.skipIf(!isThere)('installations (skipped where ../shared/fixtures is no
   }, 180_000)
   afterAll(() => hub.sandbox.stop())
 
-  test.each(lasting)('$file by $installer: what the action adds lasts', async row => {
+  test.each(lasting)('$file by $installer with $inputs: what the action adds lasts', async row => {
     const argoCd = hub.installed(row)
     const before = await argoCd.objects()
-    await argoCd.succeeds()
-    await argoCd.findsNothingToDo()
+    await argoCd.succeeds(row.inputs)
+    await argoCd.findsNothingToDo(row.inputs)
     const prepared = await argoCd.objects()
-    expect(withToken(prepared)).toEqual(connecting(prepared))
+    expect(withToken(prepared, row)).toEqual(connecting(prepared))
     expect(versions(bystanders(prepared))).toEqual(versions(bystanders(before)))
 
     expect(await argoCd.applyNext(), 'what the installer says of a failure').toBe('')
     const after = await argoCd.objects()
     expect(imagesOf(connecting(after)).filter(image => !image.endsWith('-next'))).toEqual([])
-    expect(withToken(after)).toEqual(connecting(after))
-    await argoCd.findsNothingToDo()
+    expect(withToken(after, row)).toEqual(connecting(after))
+    await argoCd.findsNothingToDo(row.inputs)
   })
 
   test.each(undone)(
@@ -52,15 +52,13 @@ describe.skipIf(!isThere)('installations (skipped where ../shared/fixtures is no
 })
 
 /** Whether the workloads have their token, and run under the account that was asked for. */
-const doneTo =
-  ({ inputs, file }: Undone) =>
-  (objects: KubernetesObject[]) => {
-    const workloads = connecting(objects)
-    const own = new Map(connecting(objectsOf(file)).map(object => [object.metadata.name, accountOf(object)]))
-    const isUnder = (object: KubernetesObject) =>
-      accountOf(object) === (inputs['service-account'] ?? own.get(object.metadata.name))
-    return { token: withToken(workloads).length === workloads.length, account: workloads.every(isUnder) }
-  }
+const doneTo = (row: Row) => (objects: KubernetesObject[]) => {
+  const workloads = connecting(objects)
+  const own = new Map(connecting(objectsOf(row.file)).map(object => [object.metadata.name, accountOf(object)]))
+  const isUnder = (object: KubernetesObject) =>
+    accountOf(object) === (row.inputs['service-account'] ?? own.get(object.metadata.name))
+  return { token: withToken(workloads, row).length === workloads.length, account: workloads.every(isUnder) }
+}
 
 const accountOf = (object: KubernetesObject): string | undefined => templateOf(object)!.spec.serviceAccountName
 
@@ -76,19 +74,29 @@ const bystanders = (objects: KubernetesObject[]): KubernetesObject[] => {
   return objects.filter(object => object.kind !== 'Pod' && !others.has(object))
 }
 
-/** The workloads with a container that is told where its token is, and has it there. */
-const withToken = (objects: KubernetesObject[]): KubernetesObject[] =>
-  objects.filter(object => {
-    const { containers, volumes = [] } = templateOf(object)?.spec ?? { containers: [] }
-    return containers.some(({ env = [], volumeMounts = [] }) =>
-      volumeMounts.some(({ name, mountPath }) => {
-        const isTold = env.some(
-          variable => variable.name === 'AZURE_FEDERATED_TOKEN_FILE' && variable.value?.startsWith(`${mountPath}/`),
-        )
-        return isTold && volumes.some(volume => volume.name === name && volume.projected)
-      }),
-    )
-  })
+/** The workloads whose pods get their token: from the source that was asked for, or else from one that the installer put there. */
+const withToken = (objects: KubernetesObject[], { inputs }: Row): KubernetesObject[] =>
+  objects.filter(object =>
+    inputs['token-source'] === 'webhook'
+      ? isLabelled(object) && !isProjected(object)
+      : isProjected(object) || isLabelled(object),
+  )
+
+const isLabelled = (object: KubernetesObject): boolean =>
+  templateOf(object)?.metadata.labels['azure.workload.identity/use'] === 'true'
+
+/** A container is told where its token is, and has it there. */
+function isProjected(object: KubernetesObject): boolean {
+  const { containers, volumes = [] } = templateOf(object)?.spec ?? { containers: [] }
+  return containers.some(({ env = [], volumeMounts = [] }) =>
+    volumeMounts.some(({ name, mountPath }) => {
+      const isTold = env.some(
+        variable => variable.name === 'AZURE_FEDERATED_TOKEN_FILE' && variable.value?.startsWith(`${mountPath}/`),
+      )
+      return isTold && volumes.some(volume => volume.name === name && volume.projected)
+    }),
+  )
+}
 
 const imagesOf = (objects: KubernetesObject[]): string[] =>
   objects.flatMap(object => templateOf(object)!.spec.containers.map(({ image }) => image))

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { InstallerName } from '../../sandbox/worlds/installation.ts'
 import { all } from './rendered.ts'
 
@@ -5,10 +6,15 @@ import { all } from './rendered.ts'
 export interface Row {
   file: string
   installer: InstallerName
+  /** What the user asks for beside the mode. */
+  inputs: Record<string, string>
 }
 
-const row = (file: string, installer: InstallerName): Row => ({ file, installer })
-const by = (installer: InstallerName, files: string[]): Row[] => files.map(file => ({ file, installer }))
+/** The pods get their token from the workload-identity webhook, by a label. */
+const webhook = { 'token-source': 'webhook' }
+
+const row = (file: string, installer: InstallerName, inputs = {}): Row => ({ file, installer, inputs })
+const by = (installer: InstallerName, files: string[]): Row[] => files.map(file => row(file, installer))
 const manifests = all.filter(file => file.startsWith('manifests/'))
 const charts = all.filter(file => file.startsWith('helm/'))
 const latest = 'manifests/v3.5.1/install.yaml'
@@ -24,24 +30,35 @@ const telling: Row[] = [
   ...by('Argo CD --server-side', [latest]),
   ...by('Flux Kustomization', ['manifests/v3.5.1/ha-install.yaml']),
   ...by('Flux HelmRelease', [chart]),
+  row(latest, 'kubectl apply', webhook),
+  row(chart, 'Helm 3', webhook),
 ]
 
 const here = (rows: Row[]): Row[] =>
   process.env.KUBEBUILDER_ASSETS ? rows.filter(row => telling.some(each => isSame(each, row))) : rows
 
-const isSame = (one: Row, other: Row): boolean => one.file === other.file && one.installer === other.installer
+const isSame = (one: Row, other: Row): boolean => isDeepStrictEqual(one, other)
 
 /** Those whose next apply keeps what others added. */
 export const lasting: Row[] = here([
   ...by('kubectl apply', manifests),
   ...by('kubectl apply --server-side', manifests),
   ...by('Helm 3', charts),
-  ...by('Helm 4', charts),
+  ...by(
+    'Helm 4',
+    charts.filter(file => file.startsWith('helm/10.')),
+  ),
   ...by('Argo CD', [latest, chart]),
   ...by('Argo CD by label', ['manifests/v2.14.21/install.yaml', 'helm/7.8.27/release-argo-cd.yaml']),
   ...by('Argo CD --server-side', [latest]),
   ...by('Flux Kustomization', ['manifests/v3.5.1/ha-install.yaml']),
   ...by('Flux HelmRelease', [chart]),
+  row(latest, 'kubectl apply', webhook),
+  row('manifests/v2.10.20/ha-install.yaml', 'kubectl apply --server-side', webhook),
+  row(chart, 'Helm 3', webhook),
+  row('helm/10.1.1/renamed-components.yaml', 'Helm 4', webhook),
+  row('manifests/v3.5.1/dynamic-distribution.yaml', 'Argo CD', webhook),
+  row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization', webhook),
 ])
 
 /** Another account for both workloads, which all installers set themselves. */
@@ -49,7 +66,6 @@ const dedicated = { 'service-account': 'svc-argocd-aks' }
 
 /** A change that its installer undoes, and what the action says of it before. */
 export interface Undone extends Row {
-  inputs: Record<string, string>
   /** Refused, until the user allows it. */
   isRefused?: true
   /** What the plan says where it is made; the namespace is the installation's. */
@@ -66,67 +82,63 @@ const atOnce = 'at once, and Argo CD signs in only until then: the output perman
 export const undone: Undone[] = [
   {
     ...row('operator/derived-v0.18.0.yaml', 'argocd-operator'),
-    inputs: {},
     isRefused: true,
     told: `the Argo CD operator (ArgoCD NAMESPACE/gitops) takes back what is added to the pods ${atOnce}`,
     left: { token: false, account: true },
   },
   {
     // The operator never looks at the account: without its token the pods then run under an account of no use to them.
-    ...row('operator/derived-v0.18.0.yaml', 'argocd-operator'),
-    inputs: dedicated,
+    ...row('operator/derived-v0.18.0.yaml', 'argocd-operator', dedicated),
+    isRefused: true,
+    told: `the Argo CD operator (ArgoCD NAMESPACE/gitops) takes back what is added to the pods ${atOnce}`,
+    left: { token: false, account: true },
+  },
+  {
+    ...row('operator/derived-v0.18.0.yaml', 'argocd-operator', webhook),
     isRefused: true,
     told: `the Argo CD operator (ArgoCD NAMESPACE/gitops) takes back what is added to the pods ${atOnce}`,
     left: { token: false, account: true },
   },
   {
     ...row('helm/10.1.1/release-argocd.yaml', 'Microsoft.ArgoCD'),
-    inputs: {},
     isRefused: true,
     told: `the extension Microsoft.ArgoCD (argocd) takes back what is added to the pods ${atOnce}`,
     left: { token: false, account: true },
   },
   {
     ...row(latest, 'Argo CD --replace'),
-    inputs: {},
     told: `Argo CD itself (Application NAMESPACE/argocd) brings back what is added to the pods ${nextApply}`,
     left: { token: false, account: true },
   },
   {
-    ...row(latest, 'Argo CD'),
-    inputs: dedicated,
+    ...row(latest, 'Argo CD', dedicated),
     isRefused: true,
     told: `Argo CD itself (Application NAMESPACE/argocd) takes back the service account ${atOnce}`,
     left: { token: true, account: false },
   },
   {
-    ...row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization'),
-    inputs: dedicated,
+    ...row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization', dedicated),
     isRefused: true,
     told: `Flux (Kustomization flux-system/argocd) takes back the service account ${atOnce}`,
     left: { token: true, account: false },
   },
   ...(['kubectl apply', 'kubectl apply --server-side'] as const).map(installer => ({
-    ...row(latest, installer),
-    inputs: dedicated,
+    ...row(latest, installer, dedicated),
     told: `${installer === 'kubectl apply' ? installer : 'server-side apply as kubectl'} brings back the service account ${nextApply}`,
     left: { token: true, account: false },
   })),
   {
-    ...row(chart, 'Helm 3'),
-    inputs: dedicated,
+    ...row(chart, 'Helm 3', dedicated),
     told: `Helm (release NAMESPACE/prod) brings back the service account ${nextApply}`,
     left: { token: true, account: false },
   },
   {
-    ...row(chart, 'Flux HelmRelease'),
-    inputs: dedicated,
+    ...row(chart, 'Flux HelmRelease', dedicated),
     told: `Flux (HelmRelease flux-system/prod) brings back the service account ${nextApply}`,
     left: { token: true, account: false },
   },
   {
-    ...row(chart, 'Helm 4'),
-    inputs: dedicated,
+    ...row(chart, 'Helm 4', dedicated),
     told: 'the next upgrade by Helm (release NAMESPACE/prod) stops at a conflict over the service account: the output permanent-form holds what lasts',
     left: { token: true, account: true },
     fails: /conflict with "argo-aks-onboard": \.spec\.template\.spec\.serviceAccountName/,
@@ -134,23 +146,21 @@ export const undone: Undone[] = [
 ]
 
 /** Installers that are told what makes the change permanent, each in its own language. */
-export const told: (Row & { inputs: Record<string, string> })[] = [
-  ...[
-    row(latest, 'kubectl apply'),
-    row('manifests/v2.14.21/install.yaml', 'kubectl apply --server-side'),
-    row('manifests/v3.5.1/dynamic-distribution.yaml', 'Argo CD'),
-    row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization'),
-    row(chart, 'Helm 3'),
-    row('helm/10.1.1/renamed-components.yaml', 'Helm 4'),
-    row('helm/8.2.7/dynamic-distribution.yaml', 'Flux HelmRelease'),
-    row('helm/10.1.1/external-service-accounts.yaml', 'Argo CD'),
-    row('operator/derived-v0.18.0.yaml', 'argocd-operator'),
-    row('helm/10.1.1/release-argocd.yaml', 'Microsoft.ArgoCD'),
-  ].map(each => ({ ...each, inputs: {} })),
-  ...[
-    row(latest, 'kubectl apply'),
-    row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization'),
-    row(chart, 'Helm 4'),
-    row('helm/10.1.1/release-argocd.yaml', 'Microsoft.ArgoCD'),
-  ].map(each => ({ ...each, inputs: dedicated })),
+export const told: Row[] = [
+  ...[{}, webhook].flatMap(source => [
+    row(latest, 'kubectl apply', source),
+    row('manifests/v2.14.21/install.yaml', 'kubectl apply --server-side', source),
+    row('manifests/v3.5.1/dynamic-distribution.yaml', 'Argo CD', source),
+    row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization', source),
+    row(chart, 'Helm 3', source),
+    row('helm/10.1.1/renamed-components.yaml', 'Helm 4', source),
+    row('helm/8.2.7/dynamic-distribution.yaml', 'Flux HelmRelease', source),
+    row('helm/10.1.1/external-service-accounts.yaml', 'Argo CD', source),
+    row('operator/derived-v0.18.0.yaml', 'argocd-operator', source),
+    row('helm/10.1.1/release-argocd.yaml', 'Microsoft.ArgoCD', source),
+  ]),
+  row(latest, 'kubectl apply', dedicated),
+  row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization', { ...dedicated, ...webhook }),
+  row(chart, 'Helm 4', dedicated),
+  row('helm/10.1.1/release-argocd.yaml', 'Microsoft.ArgoCD', dedicated),
 ]
