@@ -10,6 +10,9 @@ export interface Row {
   inputs: Record<string, string>
 }
 
+/** Another account for both workloads, which all installers set themselves. */
+const dedicated = { 'service-account': 'svc-argocd-aks' }
+
 /** The pods get their token from the workload-identity webhook, by a label. */
 const webhook = { 'token-source': 'webhook' }
 
@@ -32,6 +35,8 @@ const telling: Row[] = [
   ...by('Flux HelmRelease', [chart]),
   row(latest, 'kubectl apply', webhook),
   row(chart, 'Helm 3', webhook),
+  ...[{}, webhook].map(source => row('operator/derived-v0.18.0.yaml', 'argocd-operator', source)),
+  row(latest, 'kubectl apply', dedicated),
 ]
 
 const here = (rows: Row[]): Row[] =>
@@ -60,9 +65,6 @@ export const lasting: Row[] = here([
   row('manifests/v3.5.1/dynamic-distribution.yaml', 'Argo CD', webhook),
   row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization', webhook),
 ])
-
-/** Another account for both workloads, which all installers set themselves. */
-const dedicated = { 'service-account': 'svc-argocd-aks' }
 
 /** A change that its installer undoes, and what the action says of it before. */
 export interface Undone extends Row {
@@ -146,7 +148,7 @@ export const undone: Undone[] = [
 ]
 
 /** Installers that are told what makes the change permanent, each in its own language. */
-export const told: Row[] = [
+export const told: Row[] = here([
   ...[{}, webhook].flatMap(source => [
     row(latest, 'kubectl apply', source),
     row('manifests/v2.14.21/install.yaml', 'kubectl apply --server-side', source),
@@ -163,4 +165,4 @@ export const told: Row[] = [
   row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization', { ...dedicated, ...webhook }),
   row(chart, 'Helm 4', dedicated),
   row('helm/10.1.1/release-argocd.yaml', 'Microsoft.ArgoCD', dedicated),
-]
+])
