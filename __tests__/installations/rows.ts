@@ -119,6 +119,11 @@ export const undone: Undone[] = [
     left: { token: true, account: false },
   },
   {
+    ...row(latest, 'Argo CD, synced by hand', dedicated),
+    told: `Argo CD itself (Application NAMESPACE/argocd) brings back the service account ${nextApply}`,
+    left: { token: true, account: false },
+  },
+  {
     ...row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization', dedicated),
     isRefused: true,
     told: `Flux (Kustomization flux-system/argocd) takes back the service account ${atOnce}`,

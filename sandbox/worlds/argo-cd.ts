@@ -1,6 +1,6 @@
 import { customKinds, definitionName } from '../kubernetes/custom-resources.ts'
 import { install, settle } from '../kubernetes/install.ts'
-import type { KubernetesObject } from '../world.ts'
+import type { AksCluster, KubernetesObject } from '../world.ts'
 import { type Component, components } from './argo-cd-components.ts'
 import { clusterOf, type Part } from './builder.ts'
 import { releaseAnnotations, releaseRecord } from './helm.ts'
@@ -24,7 +24,7 @@ export const argoCdOn =
     const cluster = clusterOf(world, reference)
     const { layout, namespace = 'argocd' } = options
     const home = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
-    cluster.kubernetes.customResources = [...new Set([...(cluster.kubernetes.customResources ?? []), ...definitions])]
+    defineArgoCdKinds(cluster)
     install(cluster, world, [home], { manager: 'kubectl-create', operation: 'Update' })
     const objects = argoCd(options)
     install(
@@ -35,6 +35,11 @@ export const argoCdOn =
     )
     settle(cluster, world)
   }
+
+/** The definitions of Argo CD's own kinds come with it, whoever installs it. */
+export function defineArgoCdKinds({ kubernetes }: AksCluster): void {
+  kubernetes.customResources = [...new Set([...(kubernetes.customResources ?? []), ...definitions])]
+}
 
 const definitions = customKinds.filter(({ apiVersion }) => apiVersion === 'argoproj.io/v1alpha1').map(definitionName)
 

@@ -1,5 +1,6 @@
 import { install, settle } from '../kubernetes/install.ts'
 import type { KubernetesObject } from '../world.ts'
+import { defineArgoCdKinds } from './argo-cd.ts'
 import { clusterOf, type Part } from './builder.ts'
 import { releaseAnnotations, releaseRecord } from './helm.ts'
 import { kubectlApply, lastApplied, type Writer } from './kubectl.ts'
@@ -22,6 +23,24 @@ interface Installer {
 }
 
 const helmRelease = (home: Home): KubernetesObject[] => [releaseRecord(home, { name: 'argo-cd' })]
+
+/** The Application by which an Argo CD looks after itself. */
+const application = ({ name, namespace }: Home, syncPolicy: object): KubernetesObject => ({
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'Application',
+  metadata: { name, namespace },
+  spec: {
+    project: 'default',
+    source: { repoURL: 'https://git.example/platform', path: 'argo-cd', targetRevision: 'main' },
+    destination: { server: 'https://kubernetes.default.svc', namespace },
+    syncPolicy,
+  },
+})
+
+/** It sets right by itself what differs from Git. */
+const healing =
+  (...syncOptions: string[]) =>
+  (home: Home): KubernetesObject[] => [application(home, { automated: { prune: true, selfHeal: true }, syncOptions })]
 
 const asRendered = (rendered: KubernetesObject): KubernetesObject => rendered
 
@@ -72,18 +91,27 @@ export const installers = {
   'Argo CD': {
     writer: { manager: 'argocd-controller', operation: 'Update' },
     marked: (rendered, home) => lastApplied(trackedByAnnotation(rendered, home)),
+    records: healing(),
+  },
+  'Argo CD, synced by hand': {
+    writer: { manager: 'argocd-controller', operation: 'Update' },
+    marked: (rendered, home) => lastApplied(trackedByAnnotation(rendered, home)),
+    records: home => [application(home, {})],
   },
   'Argo CD by label': {
     writer: { manager: 'argocd-controller', operation: 'Update' },
     marked: (rendered, home) => lastApplied(trackedByLabel(rendered, home)),
+    records: healing(),
   },
   'Argo CD --server-side': {
     writer: { manager: 'argocd-controller', operation: 'Apply' },
     marked: trackedByAnnotation,
+    records: healing('ServerSideApply=true'),
   },
   'Argo CD --replace': {
     writer: { manager: 'argocd-controller', operation: 'Update' },
     marked: (rendered, home) => annotated(trackedByAnnotation(rendered, home), replaceOption),
+    records: healing(),
   },
   'Flux Kustomization': {
     writer: { manager: 'kustomize-controller', operation: 'Apply' },
@@ -111,7 +139,9 @@ export const installationOn =
     const { writer, records = () => [] } = installerNamed(installer)
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: home.namespace } }
     install(cluster, world, [namespace], { manager: 'kubectl-create', operation: 'Update' })
-    install(cluster, world, [...sentBy(installer, rendered, home), ...records(home)], writer)
+    defineArgoCdKinds(cluster)
+    install(cluster, world, sentBy(installer, rendered, home), writer)
+    install(cluster, world, records(home), { ...writer, operation: 'Update' })
     settle(cluster, world)
   }
 

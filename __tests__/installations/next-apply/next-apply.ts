@@ -39,6 +39,7 @@ export async function applyNext(installed: Installed, rendered = nextVersion(ins
     case 'Helm 4':
       return upgradeWithHelm4(api, now)
     case 'Argo CD':
+    case 'Argo CD, synced by hand':
     case 'Argo CD by label':
       await selfHeal(api, now, 'none')
       return ''
