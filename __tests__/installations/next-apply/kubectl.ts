@@ -49,11 +49,10 @@ function content({ status: _, ...object }: KubernetesObject): object {
   return { ...object, metadata }
 }
 
-/** The annotation in which kubectl remembers is no part of what it is given. */
-function withoutNote({ metadata: { annotations = {}, ...metadata }, ...object }: KubernetesObject): KubernetesObject {
-  const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...others } = annotations
-  const hasOthers = Object.keys(others).length > 0
-  return { ...object, metadata: { ...metadata, ...(hasOthers && { annotations: others }) } } as KubernetesObject
+/** The annotation in which kubectl remembers is no part of what it is given. As kubectl does, this says of every object that it has annotations. */
+function withoutNote({ metadata, ...object }: KubernetesObject): KubernetesObject {
+  const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...annotations } = metadata.annotations ?? {}
+  return { ...object, metadata: { ...metadata, annotations } } as KubernetesObject
 }
 
 async function real(
