@@ -39,7 +39,7 @@ export const TOKEN_FILE_VARIABLE = 'AZURE_FEDERATED_TOKEN_FILE'
  * (https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html).
  */
 export const USE_LABEL = 'azure.workload.identity/use'
-const USE = { [USE_LABEL]: 'true' }
+export const USE = { [USE_LABEL]: 'true' }
 
 /** Names what the webhook leaves alone, parted by semicolons. */
 export const SKIP_ANNOTATION = 'azure.workload.identity/skip-containers'

@@ -2,6 +2,7 @@ import type { ClusterLogin, LoginVariable } from '../argocd/cluster-login.ts'
 import { clustersAtRisk, isHarmless, type PodChange } from '../argocd/clusters-at-risk.ts'
 import { type Installer, installerOf } from '../argocd/installers/installer.ts'
 import type { SyncPolicy } from '../argocd/installers/lifetime.ts'
+import { asksTheWebhook, fields } from '../argocd/token-source.ts'
 import { judge, prefersAzureClientId } from '../argocd/versions.ts'
 import { type ArgoCdWorkload, title } from '../argocd/workloads.ts'
 import type { Explanation } from '../failure.ts'
@@ -9,6 +10,7 @@ import type { HubInputs } from '../inputs.ts'
 import { Application, type Cluster, type KubernetesObject, ServiceAccount } from '../kubernetes/cluster.ts'
 import { KubernetesError } from '../kubernetes/errors.ts'
 import type { Action, Plan } from '../plan.ts'
+import { signsInItself } from '../resources/service-account.ts'
 import { ACCOUNT } from '../resources/workload.ts'
 import type { HubObservation } from './observe.ts'
 
@@ -29,13 +31,13 @@ export async function observeConsequences(
 ): Promise<Consequences> {
   const { argocdNamespace: namespace } = inputs
   const isAnybodysConcern = !isHarmless(podChange(inputs, seen, plan.actions))
-  const asksTheWebhook = changed(seen, plan.actions).some(({ found, action }) => labels(found, action).includes(true))
+  const webhookIsAsked = changed(seen, plan.actions).some(({ found, action }) => labels(found, action).includes(true))
   const application = changed(seen, plan.actions)
     .map(({ found }) => installerOf(found.object))
     .find(({ kind, name }) => kind === 'argo-cd' && name)
   const [logins, accounts, sync] = await Promise.all([
     isAnybodysConcern ? seen.kubernetes.clusterLogins(namespace, clientIdOf(inputs, seen)).catch(hidden) : undefined,
-    isAnybodysConcern && asksTheWebhook
+    isAnybodysConcern && webhookIsAsked && !seen.serviceAccounts
       ? seen.kubernetes.read({ accounts: { kind: ServiceAccount, namespace } })
       : undefined,
     application && syncPolicyOf(application, seen.kubernetes),
@@ -74,13 +76,10 @@ function podChange(inputs: HubInputs, seen: HubObservation, actions: Action[]): 
   }
 }
 
-const USE_LABEL = 'azure.workload.identity/use'
-const CLIENT_ID_ANNOTATION = 'azure.workload.identity/client-id'
-
 /** Whether the webhook looks after the pods, before and after. */
 function labels({ object }: ArgoCdWorkload, { changes }: Action): [boolean, boolean] {
-  const label = changes.find(({ field }) => field === `spec.template.metadata.labels['${USE_LABEL}']`)
-  const before = object.spec.template.metadata?.labels?.[USE_LABEL] === 'true'
+  const label = changes.find(({ field }) => field === fields.label)
+  const before = asksTheWebhook(object.spec.template)
   return [before, label ? label.to === 'true' : before]
 }
 
@@ -109,9 +108,13 @@ const variablesOfWebhook = (hasClient: boolean): LoginVariable[] => [
 ]
 
 /** The dedicated account is annotated by this action. */
-function hasClient({ serviceAccount }: HubInputs, { consequences }: HubObservation, account: string): boolean {
-  const live = consequences?.serviceAccounts?.find(({ metadata }) => metadata.name === account)
-  return account === serviceAccount?.name || live?.metadata.annotations?.[CLIENT_ID_ANNOTATION] !== undefined
+function hasClient(
+  { serviceAccount }: HubInputs,
+  { consequences, serviceAccounts = consequences?.serviceAccounts }: HubObservation,
+  account: string,
+): boolean {
+  const live = serviceAccounts?.find(({ metadata }) => metadata.name === account)
+  return account === serviceAccount?.name || (live !== undefined && signsInItself(live) !== undefined)
 }
 
 /** What the Application says by which Argo CD installs itself. It may be out of sight: in the hands of another Argo CD, on another cluster. */

@@ -1,4 +1,5 @@
 import { installerOf, nameOf } from '../argocd/installers/installer.ts'
+import { asksTheWebhook, USE } from '../argocd/token-source.ts'
 import { type ArgoCdWorkload, type Container, title } from '../argocd/workloads.ts'
 import type { ManagedCluster, ManagedIdentity } from '../azure/azure.ts'
 import type { HubInputs } from '../inputs.ts'
@@ -45,17 +46,21 @@ const resultsOf = ({ plan, outcomes }: Run<HubObservation>): Results =>
     ...outcomes.flatMap(outcome => (outcome.kind === 'done' ? [[outcome.action.id, outcome.result] as const] : [])),
   ])
 
-/** A workload's part in the plan, without our annotations: they only ever make pods anew. */
+/**
+ * A workload's part in the plan, without our annotations: they only ever make pods anew. Where somebody else lets the webhook in already the
+ * plan says nothing, and the label is what has to stay.
+ */
 function pieceOf({ serviceAccount }: HubInputs, found: ArgoCdWorkload, results: Results): Piece {
   const { object, component, container } = found
   const { metadata, spec = {} } = (results.get(title(found))!.object as KubernetesObject).spec.template
   const own = spec.containers?.find(({ name }: Container) => name === container.name)
+  const isServed = !own && asksTheWebhook(object.spec.template)
   return {
     component,
     object,
     installer: installerOf(object),
     needs: {
-      labels: metadata?.labels ?? {},
+      labels: metadata?.labels ?? (isServed ? USE : {}),
       serviceAccount: serviceAccount?.name,
       container: { name: container.name, env: own?.env ?? [], volumeMounts: own?.volumeMounts ?? [] },
       volumes: spec.volumes ?? [],

@@ -28,14 +28,12 @@ function patchOf({ object: { apiVersion, kind, metadata }, needs }: Piece): Form
   const { labels, serviceAccount, container, volumes } = needs
   const { name, ...rest } = container
   const added = filled(rest)
-  const template = {
-    ...(Object.keys(labels).length > 0 && { metadata: { labels } }),
-    spec: {
-      ...(serviceAccount && { serviceAccountName: serviceAccount }),
-      ...(Object.keys(added).length > 0 && { containers: [{ name, ...added }] }),
-      ...filled({ volumes }),
-    },
+  const spec = {
+    ...(serviceAccount && { serviceAccountName: serviceAccount }),
+    ...(Object.keys(added).length > 0 && { containers: [{ name, ...added }] }),
+    ...filled({ volumes }),
   }
+  const template = filled({ metadata: filled({ labels }), spec })
   const patch = { apiVersion, kind, metadata: { name: metadata.name }, spec: { template } }
   return { for: 'hub', format: 'kustomize-patch', file: fileOf(metadata.name), text: asYaml([], patch) }
 }

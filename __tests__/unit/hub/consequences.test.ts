@@ -63,6 +63,12 @@ describe('what a plan means for others is looked at', () => {
     ['never where pods are only told where their token is', fresh(), inputs, []],
     ['where they get another account', fresh(), withAccount, ['logins']],
     ['where the webhook serves that account', fresh(running(labelled)), withAccount, ['logins', 'serviceaccounts']],
+    [
+      'where it serves that account, and the accounts are known',
+      fresh({ ...running(labelled), serviceAccounts: [] }),
+      withAccount,
+      ['logins'],
+    ],
     ['where Argo CD installs itself', fresh(running(argoCd.map(installedByItself))), inputs, ['applications argocd']],
     [
       'where it installs itself, and gets another account',

@@ -127,6 +127,30 @@ describe('the hub half', () => {
     )
   })
 
+  test('is the label of the webhook where that is the source, whoever put it there', () => {
+    const asked: HubInputs = { ...inputs, tokenSource: 'webhook' }
+    const podLabels = { 'azure.workload.identity/use': 'true' }
+    expect(parse(files(byHelm, asked)['argo-aks-onboard-values.yaml']!)).toEqual({
+      server: { podLabels },
+      controller: { podLabels },
+    })
+    expect(parse(files(byOperator, asked)['argocd.yaml']!).spec.server).toEqual({ labels: podLabels })
+    expect(parse(files(byKubectl, asked)['argocd-server.yaml']!).spec.template).toEqual({
+      metadata: { labels: podLabels },
+    })
+    expect(files(byExtension, asked)['extension.sh']).toMatch(
+      /'?azure\.workloadIdentity\.enabled=true'? .*"azure\.workloadIdentity\.clientId=\$\(az identity show --ids \S+ --query clientId --output tsv\)"/s,
+    )
+
+    const labelled = argoCd.map(workload => {
+      const copy = structuredClone(workload)
+      Object.assign(copy.spec.template.metadata.labels, podLabels)
+      return copy
+    })
+    const there = done(running(labelled))
+    expect(parse(files(there, asked)['argocd-server.yaml']!).spec.template.metadata).toEqual({ labels: podLabels })
+  })
+
   test('brings the dedicated account along, with what is known of it', () => {
     const [account, binding] = parseAllDocuments(files(done(running(argoCd)), withAccount)['service-account.yaml']!)
     expect(account!.toJS()).toMatchObject({
