@@ -14,6 +14,10 @@ export interface SeedOptions {
   identity?: string
   /** Takes the cluster Secret over as it is printed in the procedure: with a comment and a doubled quote inside its JSON. */
   verbatimSecret?: boolean
+  /** The account that the manifest of argocd-server names: the procedure prints another one there than it makes. */
+  accountOfServer?: string
+  /** By which of its ids the identity is let in on the target; a cluster knows it by the principal id alone. */
+  bindTo?: 'principalId' | 'clientId'
 }
 
 const hubSteps = 8
@@ -37,15 +41,18 @@ export async function seedUpTo(world: World, keyring: Keyring, last: number, opt
 export const seedHub = (world: World, keyring: Keyring, options: SeedOptions = {}): Promise<void> =>
   seedUpTo(world, keyring, hubSteps, options)
 
+const serviceAccount = 'svc-argocd-aks'
+
 const names = {
   hub: 'argocd-rg/argocd-aks',
   target: 'dev-rg/devworkloadaks1',
   identity: 'argocd-rg/argocd-workload-identity',
   verbatimSecret: false,
+  accountOfServer: serviceAccount,
+  bindTo: 'principalId' as 'principalId' | 'clientId',
 }
 type Names = typeof names
 
-const serviceAccount = 'svc-argocd-aks'
 const tokenFile = '/var/run/secrets/tokens/azure-identity-token'
 const authority = 'https://login.microsoftonline.com/'
 
@@ -66,8 +73,8 @@ const steps: ((world: World, names: Names, keyring: Keyring) => void | Promise<v
   },
   patchWorkloads,
   createClusterSecret,
-  (world, { target, identity }) => {
-    const name = identityOf(world, identity).principalId
+  (world, { target, identity, bindTo }) => {
+    const name = identityOf(world, identity)[bindTo]
     const subject = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name }
     apply(world, clusterOf(world, target), clusterAdminBinding('aks-cluster-admin-federated', subject))
   },
@@ -114,16 +121,16 @@ const clusterAdminBinding = (name: string, subject: object): KubernetesObject =>
   subjects: [subject],
 })
 
-function patchWorkloads(world: World, { hub, identity }: Names): void {
+function patchWorkloads(world: World, { hub, identity, accountOfServer }: Names): void {
   const cluster = clusterOf(world, hub)
   const { clientId } = identityOf(world, identity)
-  for (const [plural, name] of [
-    ['deployments', 'argocd-server'],
-    ['statefulsets', 'argocd-application-controller'],
+  for (const [plural, name, account] of [
+    ['deployments', 'argocd-server', accountOfServer],
+    ['statefulsets', 'argocd-application-controller', serviceAccount],
   ] as const) {
     const workload = find(cluster.kubernetes, 'apps/v1', plural, 'argocd', name)
     if (!workload) throw new Error(`World ${world.name} has no ${name} on its hub`)
-    const patched = (object: KubernetesObject) => withToken(object, clientId, world.tenantId)
+    const patched = (object: KubernetesObject) => withToken(object, account, clientId, world.tenantId)
     install(cluster, world, [lastApplied(patched(remembered(workload)), patched(workload))], kubectlApply)
   }
   settle(cluster, world)
@@ -138,10 +145,10 @@ interface PodSpec {
   containers: { env: object[]; volumeMounts: object[] }[]
 }
 
-function withToken(object: KubernetesObject, clientId: string, tenantId: string): KubernetesObject {
+function withToken(object: KubernetesObject, account: string, clientId: string, tenantId: string): KubernetesObject {
   const workload = structuredClone(object) as Workload
   const pod = workload.spec.template.spec
-  pod.serviceAccountName = serviceAccount
+  pod.serviceAccountName = account
   pod.volumes.push({
     name: 'azure-identity-token',
     projected: {

@@ -1,4 +1,5 @@
 import { join } from 'node:path/posix'
+import { type Cloud, WEBHOOK_AUDIENCE } from '../azure/cloud.ts'
 import type { KubernetesObject } from '../kubernetes/cluster.ts'
 import { isOursAlone, otherOwners } from '../kubernetes/ownership.ts'
 import { type ArgoCdWorkload, type Container, componentOf, type Volume, type VolumeMount } from './workloads.ts'
@@ -83,6 +84,10 @@ export function podHasToken({ spec }: KubernetesObject, audience: string): boole
     return source !== undefined && tokenFileOf(container) === source.file
   })
 }
+
+/** The audience of a pod's token: that of the webhook is the same in every cloud. */
+export const audienceOf = (pod: KubernetesObject, { exchangeAudience }: Pick<Cloud, 'exchangeAudience'>): string =>
+  podHasToken(pod, WEBHOOK_AUDIENCE) ? WEBHOOK_AUDIENCE : exchangeAudience
 
 /** Tells whether pods made from a template have their token, by its own volume or by the webhook's. */
 export const templateGivesToken = (template: KubernetesObject, { audience, webhook }: TokenWanted): boolean =>

@@ -1,5 +1,6 @@
 import { isAsleep, title } from '../argocd/workloads.ts'
 import type { ManagedIdentity } from '../azure/azure.ts'
+import type { Cloud } from '../azure/cloud.ts'
 import type { HubInputs } from '../inputs.ts'
 import { type Account, type Exchange, proveExchange } from '../proof/exchange.ts'
 import type { Link } from '../proof/link.ts'
@@ -14,17 +15,15 @@ export async function proveHub(
   identity: ManagedIdentity,
   by: Pick<Exchange, 'azure' | 'cloud' | 'runner' | 'onProgress'>,
 ): Promise<Link[]> {
-  const cloud = { ...by.cloud, exchangeAudience: tokenWanted(inputs, seen.cluster, by.cloud).audience }
   const exchange = {
     ...by,
-    cloud,
     hub: seen.kubernetes,
     issuer,
     identity,
     ...(!inputs.identityIds && { identityId: inputs.identity }),
   }
   const isTried = ({ asleep }: RunningAccount) => !asleep || !seen.kubernetes.commands
-  const proofs = accounts(inputs, seen).map(async account =>
+  const proofs = accounts(inputs, seen, by.cloud).map(async account =>
     isTried(account) ? (await proveExchange(exchange, account)).link : sleeping(account),
   )
   return Promise.all(proofs)
@@ -43,12 +42,14 @@ interface RunningAccount extends Account {
 }
 
 /** Each account once, with the workload that runs under it after the plan is carried out. */
-function accounts(inputs: HubInputs, seen: HubObservation): RunningAccount[] {
+function accounts(inputs: HubInputs, seen: HubObservation, cloud: Cloud): RunningAccount[] {
+  const { audience } = tokenWanted(inputs, seen.cluster, cloud)
   const all = seen.workloads.map(found => ({
     namespace: inputs.argocdNamespace,
     serviceAccount: accountOf(inputs, found),
     runsIn: title(found).replace(' ', '/').toLowerCase(),
     container: found.container.name,
+    audience,
     asleep: isAsleep(found),
   }))
   const awakeLast = all.sort((one, other) => Number(other.asleep) - Number(one.asleep))

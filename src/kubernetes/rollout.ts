@@ -43,7 +43,10 @@ export async function awaitRollout(
     const trouble = troubleOf(state)
     failingSince = trouble && (failingSince ?? now)
     if (trouble && now - failingSince! >= PATIENCE) {
-      const remedy = `Look at it with kubectl -n ${namespace} describe ${trouble.pod ? `pod ${trouble.pod}` : `${kind.toLowerCase()} ${name}`}`
+      const look = `describe ${trouble.pod ? `pod ${trouble.pod}` : `${kind.toLowerCase()} ${name}`}`
+      const remedy = trouble.account
+        ? `Make that account (kubectl -n ${namespace} create serviceaccount ${trouble.account}), or name one for Argo CD with the input service-account`
+        : `Look at it with kubectl -n ${namespace} ${look}`
       throw new Failure({ what: `${what} fails`, ...goingOn({ why: trouble.why, remedy }) })
     }
     const progress = state.kind === 'progressing' ? state.progress : trouble!.short
@@ -59,10 +62,11 @@ export async function awaitRollout(
 }
 
 /** What keeps a rollout from getting on, and may yet go away by itself. */
-function troubleOf(state: RolloutState): { why: string; short: string; pod?: string } | undefined {
+function troubleOf(state: RolloutState): { why: string; short: string; pod?: string; account?: string } | undefined {
   if (state.kind === 'refused') {
     const why = `no pod can be made: ${state.message}`
-    return { why, short: why }
+    const account = /serviceaccount "([^"]+)" not found/.exec(state.message)?.[1]
+    return { why, short: why, ...(account ? { account } : {}) }
   }
   if (state.kind !== 'failing') return undefined
   const { pod, container, reason, message } = state

@@ -29,6 +29,8 @@ export interface Account extends Subject {
   /** What `kubectl exec` takes: `deployment/argocd-server`, `pod/argocd-server-0`. */
   runsIn: string
   container: string
+  /** For whom its pods' tokens are. */
+  audience: string
 }
 
 /** How one try ended: with a token, or at least without an error; with Entra's refusal; or it could not be made. */
@@ -82,12 +84,12 @@ export async function proveExchange(by: Exchange, account: Account): Promise<{ l
   }
 }
 
-function fromHere({ cloud, runner, hub, identity }: Exchange, { namespace, serviceAccount }: Account) {
+function fromHere({ cloud, runner, hub, identity }: Exchange, { namespace, serviceAccount, audience }: Account) {
   let assertion: string | undefined
   return {
     async attempt(): Promise<Try> {
       try {
-        assertion ??= await hub.serviceAccountToken(namespace, serviceAccount, cloud.exchangeAudience, TOKEN_SECONDS)
+        assertion ??= await hub.serviceAccountToken(namespace, serviceAccount, audience, TOKEN_SECONDS)
       } catch (error) {
         if (!(error instanceof KubernetesError) || error.status !== 403) throw error
         const why = `the caller may not create tokens of the account on ${hub.name} (serviceaccounts/token create)`
@@ -128,7 +130,7 @@ function inPod({ cloud, identity, issuer = '' }: Exchange, commands: Commands, a
       }
       return { kind: 'refused', text: reply.text }
     },
-    presented: (): Presented => ({ issuer, subject: subjectOf(account), audiences: [cloud.exchangeAudience] }),
+    presented: (): Presented => ({ issuer, subject: subjectOf(account), audiences: [account.audience] }),
   }
 }
 

@@ -3,7 +3,7 @@ import type { Deployments, Resettling } from '../argocd/deployments.ts'
 import { installerOf, nameOf } from '../argocd/installers/installer.ts'
 import { lifetimeOf } from '../argocd/installers/lifetime.ts'
 import { type Registrant, registrations, type SecretsAbout } from '../argocd/registrations.ts'
-import { podHasToken } from '../argocd/token-source.ts'
+import { audienceOf, podHasToken } from '../argocd/token-source.ts'
 import { componentOf, findWorkloads } from '../argocd/workloads.ts'
 import { Failure } from '../failure.ts'
 import type { TargetInputs } from '../inputs.ts'
@@ -45,7 +45,7 @@ export async function observeHub(inputs: HubOfTargets, hub: Connection, targets:
     }),
   ])
   const pods = allPods.filter(isAlive).filter(pod => pod.spec.containers.some(componentOf))
-  const withoutToken = pods.filter(pod => !podHasToken(pod, cloud.exchangeAudience))
+  const withoutToken = pods.filter(pod => !podHasToken(pod, audienceOf(pod, cloud)))
   if (pods.length === 0 || withoutToken.length > 0) throw await hubNotPrepared(inputs, hub, withoutToken)
   const deploymentsTo = deploymentsOn(hub.kubernetes, namespace)
   return { hub, pods, secretsAbout: registrations(secrets), deploymentsTo }

@@ -1,3 +1,4 @@
+import { audienceOf } from '../argocd/token-source.ts'
 import { componentOf } from '../argocd/workloads.ts'
 import type { TargetInputs } from '../inputs.ts'
 import { connectDirectly } from '../kubernetes/direct.ts'
@@ -46,12 +47,13 @@ const createdOn = (results: ReadonlyMap<string, Record<string, unknown>>): strin
   [...results.values()].map(({ createdOn }) => createdOn).filter(time => typeof time === 'string')
 
 /** Each account that Argo CD's pods run under, with one of these pods. */
-function accounts({ argocdNamespace }: TargetInputs, { pods }: TargetObservation): Account[] {
-  const all = pods.map(({ metadata, spec }) => ({
+function accounts({ argocdNamespace, cloud }: TargetInputs, { pods }: TargetObservation): Account[] {
+  const all = pods.map(pod => ({
     namespace: argocdNamespace,
-    serviceAccount: spec.serviceAccountName ?? 'default',
-    runsIn: `pod/${metadata.name}`,
-    container: spec.containers.find(componentOf).name,
+    serviceAccount: pod.spec.serviceAccountName ?? 'default',
+    runsIn: `pod/${pod.metadata.name}`,
+    container: pod.spec.containers.find(componentOf).name,
+    audience: audienceOf(pod, cloud),
   }))
   return [...new Map(all.map(account => [account.serviceAccount, account])).values()]
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  audienceOf,
   podHasToken,
   type TokenWanted,
   templateGivesToken,
@@ -227,4 +228,12 @@ describe('who gives the token', () => {
     expect(templateGivesToken(plain.spec.template, { ...asked, webhook: true })).toBe(false)
     expect(templateGivesToken(ourVolume.spec.template, asked)).toBe(true)
   })
+})
+
+test.each([
+  ['ours, of the cloud', withToken(plain, { ...ours, audience: 'api://of-a-cloud' }), 'api://of-a-cloud'],
+  ["the webhook's, the same in every cloud", withToken(plain, byWebhook), audience],
+  ['none yet', plain, 'api://of-a-cloud'],
+])('the audience of a pod with %s', (_what, workload, expected) => {
+  expect(audienceOf(podOf(workload), { exchangeAudience: 'api://of-a-cloud' })).toBe(expected)
 })
