@@ -1,7 +1,13 @@
 import { ContainerServiceClient } from '@azure/arm-containerservice'
 import { ManagedServiceIdentityClient } from '@azure/arm-msi'
 import type { TokenCredential } from '@azure/core-auth'
-import { createHttpHeaders, createPipelineRequest, isRestError, RestError } from '@azure/core-rest-pipeline'
+import {
+  createHttpHeaders,
+  createPipelineRequest,
+  isRestError,
+  type PipelineResponse,
+  RestError,
+} from '@azure/core-rest-pipeline'
 import type { Cloud } from './cloud.ts'
 import { throttlingPolicy } from './throttling.ts'
 
@@ -32,9 +38,9 @@ export function armClients(credential: TokenCredential, { resourceManager: endpo
       const headers = createHttpHeaders(body ? { 'content-type': 'application/json' } : {})
       const text = body ? { body: JSON.stringify(body) } : {}
       const request = createPipelineRequest({ url: `${endpoint}${path}`, method, headers, ...text })
-      const { status, bodyAsText } = await ofNoSubscription.sendRequest(request)
-      if (status !== 200) throw new RestError(bodyAsText ?? '', { statusCode: status, request })
-      return JSON.parse(bodyAsText ?? '{}')
+      const answer = await ofNoSubscription.sendRequest(request)
+      if (answer.status !== 200) throw refusal(answer)
+      return JSON.parse(answer.bodyAsText ?? '{}')
     },
     containers: memoised(
       subscription =>
@@ -65,6 +71,15 @@ function memoised<T>(make: (subscription: string) => T): (subscription: string) 
     made.set(subscription, known)
     return known
   }
+}
+
+/** An answer that is no success, in the form in which the SDK's own operations throw it. */
+export function refusal(response: PipelineResponse): RestError {
+  const { status: statusCode, request } = response
+  const text = response.bodyAsText ?? ''
+  const [, json = '{}'] = /^\s*(\{.*\})\s*$/s.exec(text) ?? []
+  const { code, message = text } = { ...(JSON.parse(json) as { error?: { code?: string; message?: string } }).error }
+  return new RestError(message, { statusCode, request, response, ...(code && { code }) })
 }
 
 /** What is not there is an answer, not a failure; where its resource group or its subscription is not there either, somebody mistyped. */
