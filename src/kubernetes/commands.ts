@@ -27,6 +27,9 @@ export interface Commands {
 /** Runs `COMMAND` in a folder that holds the files of a zip, base64, and returns what it printed. */
 export type RunCommand = (context: string) => Promise<string>
 
+/** How many requests a command carries: each brings files along, and all of them have to be through before Azure loses patience. */
+const MOST = 100
+
 /** Everything that differs from one command to the next is in its files. */
 export function commandsOn(cluster: string, run: RunCommand): Commands {
   let waiting: { request: Request; resolve: (reply: Reply) => void; reject: (error: unknown) => void }[] = []
@@ -36,11 +39,12 @@ export function commandsOn(cluster: string, run: RunCommand): Commands {
     waiting = []
     try {
       while (batch.length > 0) {
-        const replies = await carryOut(batch.map(({ request }) => request))
-        const left = batch.filter((_, index) => !replies.has(index))
-        if (left.length === batch.length) throw incomplete(cluster)
-        for (const [index, reply] of replies) batch[index]!.resolve(reply)
-        batch = left
+        const some = batch.slice(0, MOST)
+        const replies = await carryOut(some.map(({ request }) => request))
+        const left = some.filter((_, index) => !replies.has(index))
+        if (left.length === some.length) throw incomplete(cluster)
+        for (const [index, reply] of replies) some[index]!.resolve(reply)
+        batch = [...left, ...batch.slice(MOST)]
       }
     } catch (error) {
       for (const { reject } of batch) reject(error)

@@ -10,7 +10,8 @@ export const COMMAND = 'sh ./run.sh'
  *
  * A request is a file of lines: how its output is treated, then kubectl's arguments, one a line.
  * - `print`: standard output is the reply
- * - `discard`: the exit code is the reply; what the program prints on success, a token say, never leaves the pod
+ * - `discard`: the exit code is the reply; what the program prints on success, a token say, never leaves the pod. Up to eight of these run side
+ *   by side, as much as fits into the pod: many of them try networks, and wait for those that do not answer
  * - `cluster-secrets`: the arguments list Secrets, a line each by `secrets.jsonpath`; the `config` of those whose server or target is
  *   wanted follows in a line of its own, unless it holds a password, a token or a key
  * - `cluster-logins`: the arguments list Secrets with their config; what it says of the sign-in follows each name in fixed words
@@ -18,6 +19,7 @@ export const COMMAND = 'sh ./run.sh'
 export const SCRIPT = `
 read -r nonce <nonce
 used=0
+running=0
 limit=480000
 
 # reply NUMBER EXIT-CODE TEXT
@@ -76,12 +78,16 @@ for file in request-*; do
     read -r treatment
     while IFS= read -r argument; do set -- "$@" "$argument"; done
   } <"$file"
+  if [ "$treatment" = discard ]; then
+    { kubectl "$@" >/dev/null 2>"error-$number"; printf '%s\\n' "$?" >"code-$number"; } &
+    running=$((running + 1))
+    if [ "$running" -ge 8 ]; then wait; running=0; fi
+    continue
+  fi
   output=$(kubectl "$@" 2>error)
   code=$?
   if [ "$code" -ne 0 ]; then
     reply "$number" "$code" "$(contents error)"
-  elif [ "$treatment" = discard ]; then
-    reply "$number" 0 ''
   elif [ "$treatment" = cluster-secrets ]; then
     read -r namespace <namespace
     reply "$number" 0 "$(configs "$output" "$namespace")"
@@ -91,6 +97,17 @@ for file in request-*; do
     reply "$number" 0 "$(logins "$output" "$client")"
   else
     reply "$number" 0 "$output"
+  fi
+done
+wait
+for file in code-*; do
+  if [ ! -e "$file" ]; then continue; fi
+  number=\${file#code-}
+  read -r code <"$file"
+  if [ "$code" -ne 0 ]; then
+    reply "$number" "$code" "$(contents "error-$number")"
+  else
+    reply "$number" 0 ''
   fi
 done
 printf '%s end\\n' "$nonce"
