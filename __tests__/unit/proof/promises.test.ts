@@ -103,6 +103,12 @@ test.each<[what: string, promised: Promised, namespaces: string[], questions: st
   expect(asked(promised, namespaces)).toEqual(questions)
 })
 
+test('of many namespaces a few are asked about thoroughly, and none is left out', () => {
+  const namespaces = Array.from({ length: 7 }, (_, index) => `team-${index}`)
+  const of = (namespace: string) => asked(known('view'), namespaces).filter(right => right.endsWith(` in ${namespace}`))
+  expect(namespaces.map(namespace => of(namespace).length)).toEqual([2, 2, 2, 2, 2, 1, 1])
+})
+
 describe.each<KnownRole>(['cluster-admin', 'admin', 'edit', 'view'])('%s', role => {
   test.each([[[]], [['a']]])('can ask each time about another resource, in %j', namespaces => {
     for (const pledge of promisesOf(known(role), namespaces)) {
