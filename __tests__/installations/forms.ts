@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { expect } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { threeWayMerge } from '../../sandbox/kubernetes/three-way-merge.ts'
 import type { KubernetesObject } from '../../sandbox/world.ts'
@@ -45,14 +46,32 @@ export const manifestsIn = (forms: Form[]): KubernetesObject[] =>
 /** `kubectl kustomize`, where there is a kubectl; else its merges. */
 async function kustomized(forms: Form[], rendered: KubernetesObject[]): Promise<KubernetesObject[]> {
   const { KUBEBUILDER_ASSETS: assets } = process.env
-  if (assets) return built(join(assets, 'kubectl'), forms, rendered)
   const patches = forms.filter(({ format }) => format === 'kustomize-patch').map(({ text }) => parse(text))
-  return rendered.map(object => {
+  const merged = rendered.map(object => {
     const isMeant = ({ kind, metadata }: KubernetesObject) =>
       kind === object.kind && metadata.name === object.metadata.name
     return patches.filter(isMeant).reduce((before, patch) => threeWayMerge(patch, patch, before), object)
   })
+  if (!assets) return merged
+  const real = await built(join(assets, 'kubectl'), forms, rendered)
+  expect(real.map(inOrder).sort()).toEqual(merged.map(inOrder).sort())
+  return real
 }
+
+/** An object with its lists sorted: the two put new items at different ends. */
+const inOrder = (object: KubernetesObject): string => JSON.stringify(sorted(object))
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted).sort((one, other) => (text(one) < text(other) ? -1 : 1))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, child]) => [key, sorted(child)]),
+  )
+}
+
+const text = (value: unknown): string => JSON.stringify(value)
 
 async function built(kubectl: string, forms: Form[], rendered: KubernetesObject[]): Promise<KubernetesObject[]> {
   const folder = await mkdtemp(join(tmpdir(), 'argo-aks-onboard-kustomize-'))

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KubernetesObject } from '../../sandbox/world.ts'
+import { sentBy } from '../../sandbox/worlds/installation.ts'
 import { type Hub, hubWith } from './hub.ts'
+import { kubectl } from './next-apply/kubectl.ts'
+import { nextVersion } from './next-apply/next-apply.ts'
 import { isThere, objectsOf, templateOf } from './rendered.ts'
-import { lasting, type Row, undone } from './rows.ts'
+import { lasting, moving, type Row, undone } from './rows.ts'
 
 describe.skipIf(!isThere)('installations (skipped where ../shared/fixtures is not there)', () => {
   let hub: Hub
   beforeAll(async () => {
-    hub = await hubWith([...lasting, ...undone])
+    hub = await hubWith([...lasting, ...undone, moving])
   }, 180_000)
   afterAll(() => hub.sandbox.stop())
 
@@ -26,6 +29,19 @@ describe.skipIf(!isThere)('installations (skipped where ../shared/fixtures is no
     expect(withToken(after, row)).toEqual(connecting(after))
     await argoCd.findsNothingToDo(row.inputs)
   })
+
+  test.skipIf(!process.env.KUBEBUILDER_ASSETS)(
+    'what the action adds lasts where kubectl goes over to the server side, as Argo CD asks for since v3.3 (takes a real control plane)',
+    async () => {
+      const argoCd = hub.installed(moving)
+      await argoCd.succeeds()
+      const next = sentBy(moving.installer, nextVersion(argoCd.rendered), argoCd.home)
+      await kubectl(hub.sandbox, argoCd.cluster, 'apply --server-side --force-conflicts', next)
+      const after = await argoCd.objects()
+      expect(withToken(after, moving)).toEqual(connecting(after))
+      await argoCd.findsNothingToDo()
+    },
+  )
 
   test.each(undone)(
     '$file by $installer with $inputs: what the action changes is undone, as it says before',

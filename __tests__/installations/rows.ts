@@ -66,6 +66,9 @@ export const lasting: Row[] = here([
   row('manifests/v3.5.1/ha-install.yaml', 'Flux Kustomization', webhook),
 ])
 
+/** One that is applied in another way the next time. */
+export const moving: Row = row(latest, 'kubectl apply')
+
 /** A change that its installer undoes, and what the action says of it before. */
 export interface Undone extends Row {
   /** Refused, until the user allows it. */
