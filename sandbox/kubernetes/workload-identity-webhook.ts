@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path/posix'
+import { cloudOf } from '../clouds.ts'
 import type { AksCluster, KubernetesObject, WebhookGeneration, World } from '../world.ts'
 
 interface Container {
@@ -48,7 +49,7 @@ export function withWorkloadIdentity(
     AZURE_CLIENT_ID: account?.metadata.annotations?.[`${prefix}/client-id`] ?? '',
     AZURE_TENANT_ID: account?.metadata.annotations?.[`${prefix}/tenant-id`] ?? world.tenantId,
     AZURE_FEDERATED_TOKEN_FILE: join(token.mountPath, token.path),
-    AZURE_AUTHORITY_HOST: 'https://login.microsoftonline.com/',
+    AZURE_AUTHORITY_HOST: `https://${cloudOf(world).authorities[0]}/`,
   }
   const changed = (container: Container): Container =>
     skipped.includes(container.name) ? container : withMount(withVariables(container, variables), token)
