@@ -1,5 +1,6 @@
 /** Builds the clients as they are pinned here, into a cache, and prints their folders, which go in front of PATH. */
 import { printFolders } from '../scripts/cached-build.ts'
+import { act } from './act/act.ts'
 import { azureCli } from './azure-cli/azure-cli.ts'
 import { goProgram } from './go-program.ts'
 
@@ -8,4 +9,5 @@ await printFolders('clients', [
   goProgram('kubelogin', 'tool', 'a minute'),
   goProgram('workload-identity-webhook', '.', '2 minutes'),
   azureCli,
+  act,
 ])
