@@ -9,6 +9,10 @@ import { type ActionRun, type Ending, runStep } from './step.ts'
 export interface RunOptions {
   /** Set over what a runner sets; undefined takes a variable away. */
   environment?: Record<string, string | undefined>
+  /** Whether the action waits when it waits; otherwise its clock jumps. The clock of the sandbox does not jump along. */
+  waits?: boolean
+  /** Modules that are loaded before the action, by URL. */
+  preload?: string[]
   /** Called with the process as soon as it runs: the way to kill it. */
   onStart?: (kill: (signal: NodeJS.Signals) => void) => void
 }
@@ -21,14 +25,15 @@ const proxyOnly = new URL('proxy-only.mjs', import.meta.url).href
 export const runAction = (
   sandbox: Sandbox | undefined,
   inputs: Record<string, string>,
-  { environment = {}, onStart }: RunOptions = {},
+  { environment = {}, onStart, ...loaded }: RunOptions = {},
 ): Promise<ActionRun> =>
-  runStep(sandbox, inputs, { NODE_OPTIONS: nodeOptions(sandbox), ...environment }, env => child(env, onStart))
+  runStep(sandbox, inputs, { NODE_OPTIONS: nodeOptions(sandbox, loaded), ...environment }, env => child(env, onStart))
 
 /** A sandbox without a proxy is reached by name, in a network that holds nothing else. */
-const nodeOptions = (sandbox: Sandbox | undefined): string => {
+const nodeOptions = (sandbox: Sandbox | undefined, { waits = false, preload = [] }: RunOptions): string => {
   const isReachedByName = sandbox && !sandbox.environment.HTTPS_PROXY
-  return [noWaiting, ...(isReachedByName ? [] : [proxyOnly])].map(module => `--import ${module}`).join(' ')
+  const modules = [...(waits ? [] : [noWaiting]), ...(isReachedByName ? [] : [proxyOnly]), ...preload]
+  return modules.map(module => `--import ${module}`).join(' ')
 }
 
 /** Like the runner it takes standard output and error line by line, so that a line of the one never ends up within a line of the other. */

@@ -45,8 +45,13 @@ export function connectThrough(azure: Azure, mayTurn: boolean, say: (line: strin
   async function existing(id: ManagedClusterId, input: string): Promise<ManagedCluster> {
     const cluster = await azure.managedCluster(id)
     if (!cluster) throw notFound(id, input)
-    if (cluster.provisioningState === 'Deleting') throw beingDeleted(id, input)
+    if (isGoing(cluster)) throw beingDeleted(id, `Correct the input ${input}`)
     return cluster
+  }
+
+  function staying(id: ManagedClusterId, listed: ListedCluster): ListedCluster {
+    if (isGoing(listed)) throw beingDeleted(id, 'Run again once it is gone')
+    return listed
   }
 
   function running<Cluster extends ListedCluster>(id: ManagedClusterId, cluster: Cluster): Cluster {
@@ -94,7 +99,7 @@ export function connectThrough(azure: Azure, mayTurn: boolean, say: (line: strin
       return connected(id, access, cluster, await endpoint(id))
     },
     async target(id, access, fqdn, listed) {
-      const cluster = running(id, listed ?? (await withoutModel(existing(id, 'target-cluster'))))
+      const cluster = running(id, listed ? staying(id, listed) : await withoutModel(existing(id, 'target-cluster')))
       if (!cluster.entra) throw withoutEntra(id, '')
       if (fqdn !== 'auto' && !cluster[`${fqdn}Fqdn`]) throw withoutFqdn(id, fqdn)
       // A cluster that is not private has no other name, and Azure need not be asked for it.
@@ -118,11 +123,13 @@ const withoutEntra = ({ name, resourceGroup }: ManagedClusterId, orElse: string)
     remedy: `Enable Entra (az aks update --resource-group ${resourceGroup} --name ${name} --enable-aad) ${orElse}${orElse && ' '}and run again`,
   })
 
-const beingDeleted = ({ name }: ManagedClusterId, input: string) =>
+const isGoing = ({ provisioningState }: ListedCluster): boolean => provisioningState === 'Deleting'
+
+const beingDeleted = ({ name }: ManagedClusterId, remedy: string) =>
   new Failure({
     what: `AKS cluster ${name} is being deleted`,
     why: 'somebody began that, and Azure does not stop it any more (provisioningState Deleting)',
-    remedy: `Correct the input ${input}; a cluster that is made anew under this name can be named once it is there`,
+    remedy: `${remedy}; a cluster that is made anew under this name can be named once it is there`,
   })
 
 const withoutFqdn = ({ name, resourceGroup }: ManagedClusterId, fqdn: 'private' | 'public') =>
