@@ -85,7 +85,7 @@ test.each([
     501,
     'NotInSandbox',
   ],
-  ['Resource Graph', 'POST', () => '/providers/Microsoft.ResourceGraph/resources', query, 501, 'NotInSandbox'],
+  ['management groups', 'GET', () => '/providers/Microsoft.Management/managementGroups', query, 501, 'NotInSandbox'],
 ] as const)('%s', async (_, method, pathOf, query, status, code) => {
   const azure = await azureOf(worlds['first-light']!())
   const answer = await azure.send(method, pathOf(azure.subscription), { query })
