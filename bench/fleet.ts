@@ -81,7 +81,7 @@ function fleetIn(sandbox: Sandbox, targets: string[], footprintFile: string): Fl
         { ...callerOf(world), mode: 'target', ...meant, ...inputs },
         {
           ...options,
-          preload: [new URL('footprint.mjs', import.meta.url).href],
+          preload: [...(options.preload ?? []), new URL('footprint.mjs', import.meta.url).href],
           environment: { FOOTPRINT_FILE: footprintFile },
         },
       )

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import * as core from '@actions/core'
 import { connectAzure } from './azure/azure.ts'
 import { credential } from './azure/credential.ts'
@@ -77,6 +78,8 @@ async function run<Seen>(
 
 /** Many targets in one job: whatever becomes of one of them, the others are onboarded. */
 async function runFleet(inputs: FleetInputs, secrets: Secrets, around: Surroundings): Promise<void> {
+  // What is read for a target is garbage when it is done, of which V8 would let 200 MB pile up before it looks for any.
+  setFlagsFromString('--optimize-for-size')
   const title = `Targets on hub ${inputs.hubCluster.name}`
   const log = fleetLog(secrets)
   const stopListening = reportWhenInterrupted(log)

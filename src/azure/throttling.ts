@@ -22,6 +22,7 @@ export function throttlingPolicy(): PipelinePolicy {
       const end = Date.now() + PATIENCE
       for (;;) {
         await until(lane.turn(), request.abortSignal)
+        const sent = Date.now()
         const response = await next(request)
         if (response.status !== 429) {
           lane.passed()
@@ -34,7 +35,7 @@ export function throttlingPolicy(): PipelinePolicy {
           return response
         }
         // Providers count by what is asked for: that is no reason to hold up anything else.
-        if (response.headers.get('x-ms-failure-cause') === 'gateway') lane.refused(wait)
+        if (response.headers.get('x-ms-failure-cause') === 'gateway') lane.refused(wait, sent)
         else await until(Date.now() + wait * (1 + Math.random() / 4), request.abortSignal)
       }
     },
@@ -46,7 +47,7 @@ interface Lane {
   /** When the next one may be sent. */
   turn(): number
   passed(): void
-  refused(wait: number): void
+  refused(wait: number, sent: number): void
 }
 
 function laneOf({ method, url }: PipelineRequest, lanes: Map<string, Lane>): Lane {
@@ -61,6 +62,7 @@ function laneOf({ method, url }: PipelineRequest, lanes: Map<string, Lane>): Lan
 function lane(fastest: number): Lane {
   let spacing = 0
   let free = 0
+  let slowed = 0
   return {
     turn() {
       const turn = Math.max(Date.now(), free)
@@ -70,8 +72,12 @@ function lane(fastest: number): Lane {
     passed() {
       spacing = spacing > fastest ? Math.max(fastest, spacing * 0.9) : spacing
     },
-    refused(wait) {
-      spacing = Math.min(Math.max(fastest, spacing * 2), SLOWEST)
+    refused(wait, sent) {
+      // What was on its way when the first of several was refused is refused for the same haste.
+      if (sent > slowed) {
+        spacing = Math.min(Math.max(fastest, spacing * 2), SLOWEST)
+        slowed = Date.now()
+      }
       // Other jobs were told the same.
       free = Math.max(free, Date.now() + wait * (1 + Math.random() / 4))
     },

@@ -68,6 +68,14 @@ test('Those who wait for one bucket come back one after the other, and hold up n
   for (const [index, time] of later.entries()) if (index > 0) expect(time - later[index - 1]!).toBeGreaterThan(0.099)
 })
 
+test('Many that are refused together slow the rest down no more than one', async () => {
+  const { send, times } = azure(...Array.from({ length: 8 }, () => ({ status: 429, headers: gateway })))
+  const answers = Array.from({ length: 8 }, () => send())
+  await vi.runAllTimersAsync()
+  expect(await Promise.all(answers)).toEqual(Array(8).fill(200))
+  expect(times.at(-1)! - times.at(-8)!).toBeLessThan(1)
+})
+
 test('A provider that refuses one resource holds up no other', async () => {
   const { send, times } = azure({ status: 429, headers: { 'retry-after': '20' } })
   const refused = send()
