@@ -17,9 +17,13 @@ const styles: [start: RegExp, style: Style][] = [
 /** A job's log, with what GitHub folds away in the background. */
 export const logInTerminal = (log: string): string => log.split('\n').map(inItsStyle).join('\n')
 
-/** A job summary, its table in columns: the outcomes first, since names are of all lengths, and of the details as much as fits. */
+/**
+ * A job summary, its table in columns: the outcomes first, since names are of all lengths, and of the details as much as fits. What
+ * GitHub folds away is a line, as it is there until somebody opens it.
+ */
 export function summaryInTerminal(markdown: string): string {
   const lines = markdown
+    .replaceAll(/<details>\s*<summary>(.*?)<\/summary>[\s\S]*?<\/details>/g, '▸ $1')
     .trim()
     .split('\n')
     .filter(line => !/^\|[-|]+\|$/.test(line))
