@@ -23,6 +23,8 @@ test('The cluster Secret says who Argo CD becomes and where, and leaves it to th
     type: 'Opaque',
     labels: { 'argocd.argoproj.io/secret-type': 'cluster', 'app.kubernetes.io/managed-by': 'argo-aks-onboard' },
     annotations: {
+      // Who was let in where, and how: what a later run has to take back when that changes.
+      'argo-aks-onboard/grant': 'kubernetes:<principal id of argocd-workload-identity>:*:cluster-admin',
       'argo-aks-onboard/hub': `${arm}/argocd-rg/providers/Microsoft.ContainerService/managedClusters/argocd-aks`,
       'argo-aks-onboard/target': `${arm}/dev-rg/providers/Microsoft.ContainerService/managedClusters/devworkloadaks1`,
     },
