@@ -34,7 +34,8 @@ test('Nothing is sent before all inputs are right', async () => {
   expect(refusal.split('\n')).toEqual([
     '4 inputs are missing or wrong.',
     `- \`hub-cluster\` is "argocd-aks"; expected ${aksCluster}. Set it in \`with:\` of the step.`,
-    `- \`target-cluster\` is missing; expected ${aksCluster}. Set it in \`with:\` of the step.`,
+    '- `target-cluster` is missing: without it `targets` or `target-tag` has to say which clusters are meant; expected ' +
+      `${aksCluster}. Set it in \`with:\` of the step.`,
     '- `verify` is "sometimes"; expected `true` or `false`. Set it in `with:` of the step.',
     '- `service-account` belongs to mode `hub`, and this step has mode `target`. Remove it from `with:` of the step, or set ' +
       '`mode: hub`.',
