@@ -30,6 +30,9 @@ const folder = await mkdtemp(join(tmpdir(), 'argo-aks-onboard-kubeconfig-'))
 const kubeconfig = join(folder, 'config')
 await writeFile(kubeconfig, await kubeconfigOf(sandbox), { mode: 0o600 })
 
+// From here on somebody may want it to end.
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'].map(signal => once(process, signal))
+
 const environment = {
   ...sandbox.environment,
   AZURE_TENANT_ID: world.tenantId,
@@ -45,7 +48,6 @@ if (values.dump) {
 }
 console.log('# Every request that it answers follows. Ctrl-C ends it.')
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'].map(signal => once(process, signal))
 await Promise.race(values['until-stdin-closes'] ? [...signals, once(process.stdin.resume(), 'end')] : signals)
 process.stdin.destroy()
 if (values.dump) await dump(sandbox, values.dump)

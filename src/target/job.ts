@@ -36,7 +36,7 @@ export interface Job {
 export async function beginJob(members: readonly Member[], limit: number, around: Surroundings): Promise<Job> {
   const { azure, connect, cloud } = around
   const first = members[0]!.inputs
-  const hub = connect.hub(first.hubCluster, first.hubAccess)
+  const hub = heardLater(connect.hub(first.hubCluster, first.hubAccess))
   const identities = new Map<string, Promise<ManagedIdentity | undefined>>()
   const identityOf = (inputs: TargetInputs) => {
     const key = (inputs.identityIds?.clientId ?? inputs.identity.id).toLowerCase()
@@ -55,16 +55,16 @@ export async function beginJob(members: readonly Member[], limit: number, around
     attempt.status === 'fulfilled' ? [{ inputs, located: attempt.value }] : [],
   )
   const registrants = located.map(({ inputs, located }) => registrantOf(inputs, located, cloud))
-  const hubView = located.length > 0 ? observeHub(first, await hub, registrants) : undefined
-  const refusals = hubView?.then(({ secretsAbout }) =>
+  const hubView = located.length > 0 ? heardLater(observeHub(first, await hub, registrants)) : undefined
+  const clashesIn = ({ secretsAbout }: HubView) =>
     clashes(
       registrants.map((registrant): Applicant => {
         const { registered } = secretsAbout(registrant)
         const now = registered.find(isAbout(registrant.id, registrant))
         return { ...registrant, now: now && asRegistrant(now) }
       }),
-    ),
-  )
+    )
+  const refusals = hubView && heardLater(hubView.then(clashesIn))
   let clashing: Awaited<typeof refusals>
   const addresses = located.map(({ located }) => located.address)
 
@@ -93,4 +93,13 @@ export async function beginJob(members: readonly Member[], limit: number, around
       if (attempt?.status === 'fulfilled') await attempt.value.target.kubernetes.close()
     },
   }
+}
+
+/**
+ * What is begun here is waited for when it is needed. If it fails before that, nobody listens yet, and Node would end the process there and
+ * then (https://nodejs.org/api/cli.html#--unhandled-rejectionsmode).
+ */
+function heardLater<T>(begun: Promise<T>): Promise<T> {
+  begun.catch(() => {})
+  return begun
 }
