@@ -1,6 +1,6 @@
 /**
- * Runs the scenarios, the conformance tests and the installations once more, with a real kube-apiserver behind every cluster of the sandbox.
- * Takes the programs from KUBEBUILDER_ASSETS, or builds them (control-plane/README.md).
+ * Runs the scenarios, the conformance tests, the installations and the twenty jobs on one hub again, now with a real kube-apiserver behind
+ * every cluster of the sandbox. Takes the programs from KUBEBUILDER_ASSETS, or builds them (control-plane/README.md).
  */
 import { execFileSync } from 'node:child_process'
 import { startVitest } from 'vitest/node'
@@ -10,7 +10,9 @@ process.env.KUBEBUILDER_ASSETS ??= execFileSync(process.execPath, ['control-plan
   stdio: ['ignore', 'pipe', 'inherit'],
 }).trim()
 
-const folders = ['scenarios', 'conformance', 'installations'].map(name => `__tests__/${name}`)
+const folders = ['scenarios', 'conformance', 'installations', 'jobs-at-once/twenty-jobs'].map(
+  name => `__tests__/${name}`,
+)
 const vitest = await startVitest('test', folders, { run: true })
 const tests = vitest.state.getTestModules().flatMap(module => [...module.children.allTests()])
 await vitest.close()
