@@ -7,6 +7,8 @@ import { meetingPlace } from './meeting-place.ts'
 const JOBS = 20
 /** On a real control plane each target is one more kube-apiserver: there four jobs at a time want the same one. */
 const targets = process.env.KUBEBUILDER_ASSETS ? 5 : 20
+/** There a new binding counts only after a while, longer with so much going on: that takes a clock that does not jump. */
+const options = { waits: process.env.KUBEBUILDER_ASSETS !== undefined }
 
 test('twenty jobs onboard targets while one looks after the hub: each is registered once, and nothing is lost', async () => {
   const stage = await enterPrepared(meetingPlace(targets))
@@ -19,7 +21,7 @@ test('twenty jobs onboard targets while one looks after the hub: each is registe
 
   // The log of a sandbox does not say whose a request is: what each job sent is looked at together.
   const runs = await Promise.all(
-    [prepareHub, ...jobs].map(inputs => runAction(sandbox, { ...stage.caller, ...inputs })),
+    [prepareHub, ...jobs].map(inputs => runAction(sandbox, { ...stage.caller, ...inputs }, options)),
   )
 
   for (const { exitCode, log } of runs) expect(exitCode, log).toBe(0)
@@ -32,7 +34,7 @@ test('twenty jobs onboard targets while one looks after the hub: each is registe
 
   const again = await Promise.all(
     [prepareHub, ...jobs.slice(0, targets)].map(inputs =>
-      runAction(sandbox, { ...stage.caller, ...inputs, verify: 'false' }),
+      runAction(sandbox, { ...stage.caller, ...inputs, verify: 'false' }, options),
     ),
   )
   expect(again.map(({ outputs }) => outputs.changed)).toEqual(Array(targets + 1).fill('false'))
