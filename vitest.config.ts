@@ -11,5 +11,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Stories of several processes share CI's two cores: one that fails for want of them gets a second try there, and vitest says so.
+    retry: process.env.CI ? 1 : 0,
   },
 })
