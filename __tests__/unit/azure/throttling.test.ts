@@ -2,8 +2,15 @@ import { createHttpHeaders, createPipelineRequest, type PipelineResponse } from 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { throttlingPolicy } from '../../../src/azure/throttling.ts'
 
-beforeEach(() => void vi.useFakeTimers())
-afterEach(() => void vi.useRealTimers())
+beforeEach(() => {
+  vi.useFakeTimers()
+  // Each wait is lengthened by a little luck; what is held to here must not hang on it.
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 const gateway = { 'x-ms-failure-cause': 'gateway' }
 const urlIn = (subscription: string) => `https://management.azure.com/subscriptions/${subscription}/providers/x`
