@@ -2,6 +2,7 @@ import type { Azure } from '../azure/azure.ts'
 import type { ManagedClusterId } from '../azure/resource-id.ts'
 import { explain } from '../explain.ts'
 import type { Connection } from '../kubernetes/connect.ts'
+import { once } from '../once.ts'
 import { holds } from '../preflight.ts'
 import type { Address } from '../target/address.ts'
 import type { Link } from './link.ts'
@@ -16,11 +17,7 @@ const RUN_COMMAND = 'Microsoft.ContainerService/managedClusters/runCommand/actio
  * tried at one moment share a command.
  */
 export function reachFrom(azure: Azure, hubCluster: ManagedClusterId, hub: Connection): (to: Address) => Promise<Link> {
-  let allowed: Promise<boolean> | undefined
-  const mayRun = () => {
-    allowed ??= mayRunCommands(azure, hubCluster)
-    return allowed
-  }
+  const mayRun = once(() => mayRunCommands(azure, hubCluster))
   return target => proveReach(hubCluster, hub, mayRun, target)
 }
 
